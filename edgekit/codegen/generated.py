@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What code generation returns, the same for every engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from edgekit.ir.graph import DType
+from edgekit.planner.plan import MemoryPlan
+
+Engine = Literal["aot", "tflm"]
+Objective = Literal["speed", "size", "ram"]
+
+
+@dataclass(frozen=True, slots=True)
+class CArray:
+    """A constant array of the model: `ctype name[len(values)]`, in `<model>_weights.c`."""
+
+    ctype: str
+    name: str
+    values: tuple[int, ...] = field(repr=False)
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KernelCall:
+    """One line of `<model>_run`.
+
+    `function` is the kernel ("" for an operation that costs nothing, such as RESHAPE), `variant` the arch folder whose
+    inner loops it uses, `layer_struct` the C text of its constant struct, `sources` the kernel files it needs.
+    """
+
+    op: int
+    kind: str
+    name: str
+    function: str
+    variant: str
+    layer_struct: str
+    arrays: tuple[CArray, ...]
+    sources: tuple[str, ...]
+    macs: int
+    scratch_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """A model input or output: `scale` and `zero_point` are None where the tensor is not quantized."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: DType
+    size_bytes: int
+    scale: float | None
+    zero_point: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratedModel:
+    """C sources of one model behind the common face (init, input, output, run).
+
+    `name` is the C prefix. `files` maps a path relative to the model's folder to its text: `<name>.h`, `<name>.c`,
+    `<name>_weights.h`, `<name>_weights.c`, `<name>_profile.c` (steps layer by layer) and `kernels/...`.
+    `sources` are the .c files of the measured build, in build order.
+    """
+
+    name: str
+    engine: Engine
+    core: str
+    optimize: Objective
+    model_sha256: str
+    files: Mapping[str, str] = field(repr=False)
+    sources: tuple[str, ...]
+    inputs: tuple[Port, ...]
+    outputs: tuple[Port, ...]
+    plan: MemoryPlan
+    weight_bytes: int
+    macs: int
+    kernels: tuple[KernelCall, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def arena_bytes(self) -> int:
+        return self.plan.arena_bytes
