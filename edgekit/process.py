@@ -60,9 +60,7 @@ def run(
         try:
             out, err = child.communicate(stdin, timeout=timeout_s)
         except subprocess.TimeoutExpired:
-            raise ToolError(
-                f"{Path(words[0]).name} did not finish within {timeout_s:g} s and was ended"
-            ) from None
+            raise ToolError(f"{Path(words[0]).name} did not finish within {timeout_s:g} s and was ended") from None
     done = Completed(words, child.returncode, out.decode("utf-8", "replace"), err.decode("utf-8", "replace"))
     if check and done.returncode != 0:
         raise ToolError(f"{describe_exit(done)}\n{(done.stderr or done.stdout).strip()}".strip())
@@ -110,9 +108,7 @@ def start(
     except FileNotFoundError as error:
         if cwd is not None and not cwd.is_dir():
             raise ToolError(f"cannot start {words[0]}: the folder {cwd} does not exist") from error
-        raise ToolError(
-            f"the program {words[0]} is not installed; `edgekit doctor` says how to get it"
-        ) from error
+        raise ToolError(f"the program {words[0]} is not installed; `edgekit doctor` says how to get it") from error
     except OSError as error:
         raise ToolError(f"cannot start {words[0]}: {error.strerror or error}") from error
     try:

@@ -14,9 +14,7 @@ sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--update-golden", action="store_true", help="write the expected texts in tests/golden anew"
-    )
+    parser.addoption("--update-golden", action="store_true", help="write the expected texts in tests/golden anew")
 
 
 @pytest.fixture(scope="session")

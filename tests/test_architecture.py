@@ -11,7 +11,8 @@ PACKAGE = Path(__file__).resolve().parent.parent / "edgekit"
 
 # Bottom to top: a module imports only from levels below its own, and from its own package.
 LEVELS = [
-    {"errors", "resources", "process", "progress"},
+    {"errors"},
+    {"resources", "process", "progress"},
     {"ir", "tflite", "boards", "dataset"},
     {"importer", "passes", "planner", "keras_models", "oracle"},
     {"codegen", "convert"},
@@ -49,9 +50,7 @@ def _imports(tree: ast.AST) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, "imports are absolute"
             module = node.module or ""
-            yield from (
-                [f"edgekit.{alias.name}" for alias in node.names] if module == "edgekit" else [module]
-            )
+            yield from ([f"edgekit.{alias.name}" for alias in node.names] if module == "edgekit" else [module])
 
 
 def _owner(path: Path) -> str:
