@@ -23,6 +23,12 @@ from edgekit.errors import ToolError
 #: Seconds a program gets between a polite request to end and being killed.
 GRACE_S = 3.0
 
+#: Asks `start` for a pipe to or from the program.
+PIPE = subprocess.PIPE
+
+#: What `start` yields: a running program.
+Child = subprocess.Popen[bytes]
+
 
 @dataclass(frozen=True, slots=True)
 class Completed:
