@@ -5,9 +5,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.edgekit-installed
+comma := ,
 TRAIN := $(if $(filter Darwin,$(shell uname -s)),train,train-cpu)
 ORACLE := $(if $(filter Linux-x86_64,$(shell uname -s)-$(shell uname -m)),$(comma)oracle,)
-comma := ,
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # TensorFlow: no start-up chatter.
 export TF_CPP_MIN_LOG_LEVEL := 3
@@ -16,8 +16,8 @@ export TF_CPP_MIN_LOG_LEVEL := 3
 PROGRAMS := arm-none-eabi-gcc qemu-system-arm qemu-system-riscv32 riscv64-unknown-elf-gcc gcc
 DEBIAN := gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm qemu-system-misc gcc-riscv64-unknown-elf \
 	python3-venv gcc libc6-dev
-FEDORA := arm-none-eabi-gcc-cs arm-none-eabi-newlib qemu-system-arm qemu-system-riscv gcc-riscv64-linux-gnu python3 gcc
-MACOS := --cask gcc-arm-embedded; brew install qemu riscv64-elf-gcc python@3.11
+FEDORA := arm-none-eabi-gcc-cs arm-none-eabi-newlib qemu-system-arm qemu-system-riscv python3 gcc
+MACOS := qemu riscv64-elf-gcc python@3.11 && brew install --cask gcc-arm-embedded
 
 .PHONY: help setup programs demo test test-all bench lint clean
 help:  ## show this list

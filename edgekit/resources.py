@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Finds the data that edgekit ships: boards/, firmware_templates/ and kernels/.
+"""Finds the data that edgekit ships (boards/, firmware_templates/, kernels/), and writes files whole or not at all.
 
 In a checkout they stand beside the package; in an installed wheel boards/ and firmware_templates/ lie in
 `edgekit/_data/`. A checkout wins, so that an edit takes effect at once.
@@ -7,7 +7,12 @@ In a checkout they stand beside the package; in an installed wheel boards/ and f
 
 from __future__ import annotations
 
+import contextlib
+import os
+import tempfile
 from pathlib import Path
+
+from edgekit.errors import EdgekitError
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -32,3 +37,30 @@ def firmware_templates_dir() -> Path:
 def kernels_dir() -> Path:
     """The folder of the C kernels."""
     return _PACKAGE / "kernels"
+
+
+def write_atomically(path: Path, content: bytes | str) -> None:
+    """Write `path` whole or not at all: beside it first, then renamed over it.
+
+    Raises EdgekitError when the file system refuses (a full disk, no permission, no such folder); what was there
+    before stays.
+    """
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    temporary = None
+    try:
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        mask = os.umask(0)
+        os.umask(mask)
+        Path(temporary).chmod(0o666 & ~mask)
+        Path(temporary).replace(path)
+        temporary = None
+    except OSError as error:
+        raise EdgekitError(f"cannot write {path}: {error.strerror or error}") from error
+    finally:
+        if temporary is not None:
+            with contextlib.suppress(OSError):
+                Path(temporary).unlink()
