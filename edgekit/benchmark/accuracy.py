@@ -45,7 +45,9 @@ def dequantize(raw: bytes, port: Port) -> Floats:
     return values.reshape(-1, math.prod(port.shape))
 
 
-def judge(outputs: Outputs, inputs: Floats, y: npt.NDArray[np.generic], metric: str, oracle: Sequence[bytes] | None) -> Accuracy:
+def judge(
+    outputs: Outputs, inputs: Floats, y: npt.NDArray[np.generic], metric: str, oracle: Sequence[bytes] | None
+) -> Accuracy:
     """The accuracy of `outputs` against the labels `y`.
 
     `inputs`: [samples, elements] as real numbers, needed where the model reconstructs its input (an autoencoder).
@@ -140,7 +142,7 @@ def _auc(predicted: Floats, inputs: Floats, labels: npt.NDArray[np.generic]) -> 
 
 def roc_area(scores: Floats, positive: npt.NDArray[np.bool_]) -> float:
     """Probability that a positive scores higher than a negative, ties counted half (Mann and Whitney, 1947)."""
-    values, inverse, counts = np.unique(scores, return_inverse=True, return_counts=True)
+    _, inverse, counts = np.unique(scores, return_inverse=True, return_counts=True)
     mean_rank = np.cumsum(counts) - (counts - 1) / 2
     positives = int(positive.sum())
     negatives = len(scores) - positives
