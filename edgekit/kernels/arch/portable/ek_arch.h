@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT-0 */
+/* Inner loops in plain C: the definition that every other ek_arch.h must match, bit for bit. */
+#ifndef EK_ARCH_H
+#define EK_ARCH_H
+
+#include <stdint.h>
+#include <string.h>
+
+/* Copies n bytes, a word at a time: runs are short, a call to memcpy would cost more. */
+static inline void ek_copy_s8(int8_t *to, const int8_t *from, int32_t n)
+{
+    for (; n >= 4; n -= 4, to += 4, from += 4) {
+        uint32_t word;
+        memcpy(&word, from, sizeof word);
+        memcpy(to, &word, sizeof word);
+    }
+    for (; n > 0; --n) {
+        *to++ = *from++;
+    }
+}
+
+/* The dot product of one channel's weights with k inputs. */
+static inline int32_t ek_dot_s8(const int8_t *x, const int8_t *w, int32_t k)
+{
+    int32_t sum = 0;
+    for (int32_t i = 0; i < k; ++i) {
+        sum += x[i] * w[i];
+    }
+    return sum;
+}
+
+/* One step of ek_dot_4x1_s8: input i against 4 channels. */
+#define EK_STEP_4X1(i)        \
+    do {                      \
+        const int32_t u = x[i]; \
+        s0 += u * w[4 * (i) + 0]; \
+        s1 += u * w[4 * (i) + 1]; \
+        s2 += u * w[4 * (i) + 2]; \
+        s3 += u * w[4 * (i) + 3]; \
+    } while (0)
+
+/* acc[c] += dot product of channel c with k inputs; w is [k][4], 4 channels interleaved. */
+static inline void ek_dot_4x1_s8(const int8_t *x, const int8_t *w, int32_t k, int32_t acc[4])
+{
+    int32_t s0 = acc[0], s1 = acc[1], s2 = acc[2], s3 = acc[3];
+    for (const int8_t *end = x + (k & ~3); x != end; x += 4, w += 16) {
+        EK_STEP_4X1(0);
+        EK_STEP_4X1(1);
+        EK_STEP_4X1(2);
+        EK_STEP_4X1(3);
+    }
+    for (const int8_t *end = x + (k & 3); x != end; x += 1, w += 4) {
+        EK_STEP_4X1(0);
+    }
+    acc[0] = s0, acc[1] = s1, acc[2] = s2, acc[3] = s3;
+}
+
+/* One step of ek_dot_4x2_s8: input i of two pixels against 4 channels. */
+#define EK_STEP_4X2(i)            \
+    do {                          \
+        const int32_t u = x0[i], v = x1[i]; \
+        int32_t weight = w[4 * (i) + 0];    \
+        s0 += u * weight, t0 += v * weight; \
+        weight = w[4 * (i) + 1];            \
+        s1 += u * weight, t1 += v * weight; \
+        weight = w[4 * (i) + 2];            \
+        s2 += u * weight, t2 += v * weight; \
+        weight = w[4 * (i) + 3];            \
+        s3 += u * weight, t3 += v * weight; \
+    } while (0)
+
+/* Like ek_dot_4x1_s8 for two pixels at once: acc[c] for x0, acc[4 + c] for x1. */
+static inline void ek_dot_4x2_s8(const int8_t *x0, const int8_t *x1, const int8_t *w, int32_t k, int32_t acc[8])
+{
+    int32_t s0 = acc[0], s1 = acc[1], s2 = acc[2], s3 = acc[3];
+    int32_t t0 = acc[4], t1 = acc[5], t2 = acc[6], t3 = acc[7];
+    for (const int8_t *end = x0 + (k & ~3); x0 != end; x0 += 4, x1 += 4, w += 16) {
+        EK_STEP_4X2(0);
+        EK_STEP_4X2(1);
+        EK_STEP_4X2(2);
+        EK_STEP_4X2(3);
+    }
+    for (const int8_t *end = x0 + (k & 3); x0 != end; x0 += 1, x1 += 1, w += 4) {
+        EK_STEP_4X2(0);
+    }
+    acc[0] = s0, acc[1] = s1, acc[2] = s2, acc[3] = s3;
+    acc[4] = t0, acc[5] = t1, acc[6] = t2, acc[7] = t3;
+}
+
+/* The dot product of one channel's weights [rows][columns] with a window of x, strides in bytes. */
+static inline int32_t ek_dot_window_s8(const int8_t *x, int32_t row_stride, int32_t column_stride, const int8_t *w,
+                                       int32_t rows, int32_t columns)
+{
+    int32_t sum = 0;
+    for (; rows > 0; --rows, x += row_stride) {
+        const int8_t *tap = x;
+        for (int32_t column = 0; column < columns; ++column, tap += column_stride) {
+            sum += *tap * *w++;
+        }
+    }
+    return sum;
+}
+
+/* ek_dot_window_s8 of 3 x 3 weights. */
+static inline int32_t ek_dot_window_3x3_s8(const int8_t *x, int32_t row_stride, int32_t column_stride, const int8_t *w)
+{
+    int32_t sum = x[0] * w[0];
+    sum += x[column_stride] * w[1];
+    sum += x[2 * column_stride] * w[2];
+    x += row_stride;
+    sum += x[0] * w[3];
+    sum += x[column_stride] * w[4];
+    sum += x[2 * column_stride] * w[5];
+    x += row_stride;
+    sum += x[0] * w[6];
+    sum += x[column_stride] * w[7];
+    sum += x[2 * column_stride] * w[8];
+    return sum;
+}
+
+#endif

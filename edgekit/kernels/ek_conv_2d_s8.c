@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT-0 */
+/* 2-D convolution: the window of a pixel is laid out as one run of bytes (im2col), two pixels at a time, and multiplied
+ * with 4 channels at a time. */
+#include "ek_conv_2d_s8.h"
+
+#include "ek_arch.h"
+#include "ek_math.h"
+
+static int8_t to_output(const ek_conv_2d *layer, int32_t o, int32_t acc)
+{
+    acc = ek_rescale(acc, layer->multiplier[o], layer->shift[o]) + layer->output_zero_point;
+    return (int8_t)ek_clamp(acc, layer->act_min, layer->act_max);
+}
+
+/* Copies one row of a window, from column `column` of x_row on; columns outside are padding. */
+static void gather_row(const ek_conv_2d *layer, const int8_t *x_row, int32_t column, int8_t *to)
+{
+    const int32_t c = layer->input_c;
+
+    if (layer->dilation_w == 1 && column >= 0 && column + layer->kernel_w <= layer->input_w) {
+        ek_copy_s8(to, x_row + column * c, layer->kernel_w * c);
+        return;
+    }
+    for (int32_t kx = 0; kx < layer->kernel_w; ++kx, column += layer->dilation_w, to += c) {
+        if (column < 0 || column >= layer->input_w) {
+            memset(to, layer->input_zero_point, (size_t)c);
+        } else {
+            ek_copy_s8(to, x_row + column * c, c);
+        }
+    }
+}
+
+/* Copies the window whose top left corner is (row, column), which may lie in the padding, to `to`. */
+static void gather(const ek_conv_2d *layer, const int8_t *x, int32_t row, int32_t column, int8_t *to)
+{
+    const int32_t run = layer->kernel_w * layer->input_c;
+
+    for (int32_t ky = 0; ky < layer->kernel_h; ++ky, row += layer->dilation_h, to += run) {
+        if (row < 0 || row >= layer->input_h) {
+            memset(to, layer->input_zero_point, (size_t)run);
+        } else {
+            gather_row(layer, x + row * layer->input_w * layer->input_c, column, to);
+        }
+    }
+}
+
+/* The inputs of output pixel `pixel` as one run of bytes, in x itself where they are one, else in `buffer`. */
+static const int8_t *window(const ek_conv_2d *layer, const int8_t *x, int32_t pixel, int8_t *buffer)
+{
+    const int32_t out_row = pixel / layer->output_w;
+    const int32_t row = out_row * layer->stride_h - layer->pad_top;
+    const int32_t column = (pixel - out_row * layer->output_w) * layer->stride_w - layer->pad_left;
+
+    if (layer->direct) {
+        return x + (row * layer->input_w + column) * layer->input_c;
+    }
+    gather(layer, x, row, column, buffer);
+    return buffer;
+}
+
+static void two_pixels(const ek_conv_2d *layer, const int8_t *x0, const int8_t *x1, int8_t *y, int32_t k)
+{
+    const int32_t channels = layer->output_c;
+    const int32_t *bias = layer->bias;
+    const int8_t *w = layer->weights;
+    int32_t o = 0;
+
+    for (; o + 4 <= channels; o += 4, w += 4 * k) {
+        int32_t acc[8] = {bias[o], bias[o + 1], bias[o + 2], bias[o + 3],
+                          bias[o], bias[o + 1], bias[o + 2], bias[o + 3]};
+        ek_dot_4x2_s8(x0, x1, w, k, acc);
+        for (int32_t i = 0; i < 4; ++i) {
+            y[o + i] = to_output(layer, o + i, acc[i]);
+            y[channels + o + i] = to_output(layer, o + i, acc[4 + i]);
+        }
+    }
+    for (; o < channels; ++o, w += k) {
+        y[o] = to_output(layer, o, bias[o] + ek_dot_s8(x0, w, k));
+        y[channels + o] = to_output(layer, o, bias[o] + ek_dot_s8(x1, w, k));
+    }
+}
+
+static void one_pixel(const ek_conv_2d *layer, const int8_t *x, int8_t *y, int32_t k)
+{
+    const int32_t channels = layer->output_c;
+    const int32_t *bias = layer->bias;
+    const int8_t *w = layer->weights;
+    int32_t o = 0;
+
+    for (; o + 4 <= channels; o += 4, w += 4 * k) {
+        int32_t acc[4] = {bias[o], bias[o + 1], bias[o + 2], bias[o + 3]};
+        ek_dot_4x1_s8(x, w, k, acc);
+        for (int32_t i = 0; i < 4; ++i) {
+            y[o + i] = to_output(layer, o + i, acc[i]);
+        }
+    }
+    for (; o < channels; ++o, w += k) {
+        y[o] = to_output(layer, o, bias[o] + ek_dot_s8(x, w, k));
+    }
+}
+
+void ek_conv_2d_s8(const ek_conv_2d *layer, const int8_t *x, int8_t *y, int8_t *scratch)
+{
+    const int32_t pixels = layer->output_h * layer->output_w;
+    const int32_t k = layer->kernel_h * layer->kernel_w * layer->input_c;
+    int32_t pixel = 0;
+
+    if (layer->tile_pixels == 2) {
+        for (; pixel + 2 <= pixels; pixel += 2, y += 2 * layer->output_c) {
+            const int8_t *x0 = window(layer, x, pixel, scratch);
+            const int8_t *x1 = window(layer, x, pixel + 1, scratch + k);
+            two_pixels(layer, x0, x1, y, k);
+        }
+    }
+    for (; pixel < pixels; ++pixel, y += layer->output_c) {
+        one_pixel(layer, window(layer, x, pixel, scratch), y, k);
+    }
+}

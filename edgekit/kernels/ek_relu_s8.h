@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT-0 */
+#ifndef EK_RELU_S8_H
+#define EK_RELU_S8_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* y = x brought to the output's scale, clamped: RELU and RELU6 as layers of their own. */
+typedef struct {
+    int32_t elements;
+    int32_t input_zero_point;
+    int32_t output_zero_point;
+    int32_t act_min; /* in output units */
+    int32_t act_max;
+    int32_t multiplier; /* input scale / output scale */
+    int32_t shift;
+} ek_relu;
+
+void ek_relu_s8(const ek_relu *layer, const int8_t *x, int8_t *y);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
