@@ -63,7 +63,10 @@ class QuantParams:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tensor:
-    """A tensor; `data` is there exactly when `role` is "const" (or is the initial value of a "state")."""
+    """A tensor; `data` is there exactly when `role` is "const" (or is the initial value of a "state").
+
+    `source` is the tensor's index in the file that it came from, None for what a pass made.
+    """
 
     name: str
     shape: tuple[int, ...]
@@ -73,6 +76,7 @@ class Tensor:
     data: npt.NDArray[np.generic] | None = field(default=None, repr=False)
     layout: str = "NHWC"
     encoding: str = "plain"
+    source: int | None = None
 
     @property
     def elements(self) -> int:

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Multiply-accumulates of an operation: what its arithmetic would need, padding included."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from edgekit.ir.graph import Graph, Op
+
+
+def _convolution(graph: Graph, op: Op) -> int:
+    """Every output element sums over one filter [kh, kw, I] of weights [O, kh, kw, I]."""
+    return graph.output_tensor(op).elements * math.prod(graph.input_tensor(op, 1).shape[1:])
+
+
+def _depthwise(graph: Graph, op: Op) -> int:
+    """Every output element sums over one filter [kh, kw] of weights [1, kh, kw, O]."""
+    return graph.output_tensor(op).elements * math.prod(graph.input_tensor(op, 1).shape[1:3])
+
+
+_MACS: dict[str, Callable[[Graph, Op], int]] = {
+    "CONV_2D": _convolution,
+    "DEPTHWISE_CONV_2D": _depthwise,
+    "FULLY_CONNECTED": _convolution,
+}
+
+
+def op_macs(graph: Graph, op: Op) -> int:
+    """MACs of `op`; 0 for operations without weights."""
+    count = _MACS.get(op.kind)
+    return 0 if count is None else count(graph, op)
+
+
+def graph_macs(graph: Graph) -> int:
+    return sum(op_macs(graph, op) for op in graph.ops)

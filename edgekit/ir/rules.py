@@ -1,0 +1,294 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What each operator demands of its tensors: one row of RULES an operator."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from edgekit.ir.attributes import (
+    AddAttrs,
+    Conv2DAttrs,
+    DepthwiseConv2DAttrs,
+    FullyConnectedAttrs,
+    MeanAttrs,
+    PadAttrs,
+    Padding,
+    Pool2DAttrs,
+    QuantizeAttrs,
+    ReluAttrs,
+    ReshapeAttrs,
+    SoftmaxAttrs,
+)
+from edgekit.ir.fixed_point import Rescale
+from edgekit.ir.graph import Graph, Op, Tensor
+from edgekit.ir.rescale import (
+    add_rescales,
+    channel_rescales,
+    mean_rescale,
+    softmax_rescale,
+    tensor_rescale,
+)
+
+# "data": int8 with one scale; "activation": the same, not constant; "weights": constant int8, symmetric;
+# "bias": constant int32, may be absent.
+Operand = Literal["data", "activation", "weights", "bias"]
+Problems = Iterator[str]
+
+# A factor of 2**30 and more shifts every int8 sum out of 32 bits.
+_LARGEST_SHIFT = 30
+_LARGEST_STEP = 2**15
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`check` yields what is wrong with an op whose operands have the right types."""
+
+    attrs: type
+    inputs: tuple[Operand, ...]
+    check: Callable[[Graph, Op], Problems]
+    same_quant: bool = False
+
+    def problems(self, graph: Graph, op: Op) -> Problems:
+        """Every violation, the types of operands first."""
+        for position, operand in enumerate(self.inputs):
+            yield from _operand_problems(graph.optional_input(op, position), operand, position)
+        output = graph.output_tensor(op)
+        yield from _operand_problems(output, "activation", -1)
+        if self.same_quant and graph.input_tensor(op, 0).quant != output.quant:
+            yield "input and output must have the same scale and zero point"
+        yield from self.check(graph, op)
+
+
+def _operand_problems(tensor: Tensor | None, operand: Operand, position: int) -> Problems:
+    where = "the output" if position < 0 else f"input {position}"
+    if tensor is None:
+        if operand != "bias":
+            yield f"{where} is missing"
+        return
+    wanted = "int32" if operand == "bias" else "int8"
+    if tensor.dtype != wanted:
+        yield f"{where} is {tensor.dtype}, not {wanted}"
+    if operand in ("weights", "bias") and tensor.data is None:
+        yield f"{where} must be a constant"
+    if operand == "activation" and tensor.data is not None:
+        yield f"{where} is a constant"
+    if operand == "bias":
+        return
+    if tensor.quant is None:
+        yield f"{where} has no quantization"
+    elif operand == "weights":
+        if any(tensor.quant.zero_points):
+            yield f"{where} has a zero point other than 0"
+    elif tensor.quant.per_channel:
+        yield f"{where} is quantized per channel"
+
+
+def _shape_problem(graph: Graph, op: Op, expected: tuple[int, ...]) -> Problems:
+    found = graph.output_tensor(op).shape
+    if found != expected:
+        yield f"the output has the shape {list(found)}, not {list(expected)}"
+
+
+def _rescale_problems(*rescales: Rescale) -> Problems:
+    if any(rescale.shift > _LARGEST_SHIFT for rescale in rescales):
+        yield "its scales are too far apart"
+
+
+def _swept(size: int, before: int, after: int, reach: int, stride: int) -> int:
+    """Positions of a filter that reaches over `reach` elements of a padded axis."""
+    return (size + before + after - reach) // stride + 1
+
+
+def _sweep_problems(image: Tensor, padding: Padding, reach: tuple[int, int], stride: tuple[int, int]) -> Problems:
+    """What keeps a filter from sweeping over an image."""
+    if len(image.shape) != 4 or image.shape[0] != 1:
+        yield f"the input has the shape {list(image.shape)}, not [1, height, width, channels]"
+        return
+    sizes = (padding.top, padding.bottom, padding.left, padding.right)
+    if min(sizes) < 0 or max(*reach, *stride) > _LARGEST_STEP or min(*reach, *stride) < 1:
+        yield "strides, dilations and filter must be positive and below 32768, padding not negative"
+    elif max(padding.top, padding.bottom) >= reach[0] or max(padding.left, padding.right) >= reach[1]:
+        yield "the padding is as large as the filter"
+    elif image.shape[1] + padding.top + padding.bottom < reach[0]:
+        yield "the filter is higher than the image"
+    elif image.shape[2] + padding.left + padding.right < reach[1]:
+        yield "the filter is wider than the image"
+
+
+def _swept_shape(
+    image: Tensor, padding: Padding, reach: tuple[int, int], stride: tuple[int, int], channels: int
+) -> tuple[int, ...]:
+    rows = _swept(image.shape[1], padding.top, padding.bottom, reach[0], stride[0])
+    columns = _swept(image.shape[2], padding.left, padding.right, reach[1], stride[1])
+    return (1, rows, columns, channels)
+
+
+def _channel_problems(graph: Graph, op: Op, channels: int, axis: int) -> Problems:
+    """Bias and weight scales count one for each output channel."""
+    weights, bias = graph.input_tensor(op, 1), graph.optional_input(op, 2)
+    if bias is not None and bias.shape != (channels,):
+        yield f"the bias has the shape {list(bias.shape)}, not [{channels}]"
+    assert weights.quant is not None
+    if weights.quant.per_channel and weights.quant.axis != axis:
+        yield f"the weights are quantized along axis {weights.quant.axis}, not {axis}"
+    else:
+        yield from _rescale_problems(*channel_rescales(graph, op))
+
+
+def _convolution(graph: Graph, op: Op, channels: int, axis: int) -> Problems:
+    attrs = op.attrs
+    assert isinstance(attrs, Conv2DAttrs | DepthwiseConv2DAttrs)
+    image, weights = graph.input_tensor(op, 0), graph.input_tensor(op, 1)
+    if min(attrs.dilation_h, attrs.dilation_w) < 1:
+        yield "dilations must be positive"
+        return
+    reach = (
+        (weights.shape[1] - 1) * attrs.dilation_h + 1,
+        (weights.shape[2] - 1) * attrs.dilation_w + 1,
+    )
+    stride = (attrs.stride_h, attrs.stride_w)
+    problem = next(_sweep_problems(image, attrs.padding, reach, stride), None)
+    if problem:
+        yield problem
+        return
+    yield from _shape_problem(graph, op, _swept_shape(image, attrs.padding, reach, stride, channels))
+    yield from _channel_problems(graph, op, channels, axis)
+
+
+def _conv_2d(graph: Graph, op: Op) -> Problems:
+    image, weights = graph.input_tensor(op, 0), graph.input_tensor(op, 1)
+    if len(weights.shape) != 4 or weights.shape[3] != image.shape[-1]:
+        yield f"weights {list(weights.shape)} do not suit the input {list(image.shape)}"
+        return
+    yield from _convolution(graph, op, channels=weights.shape[0], axis=0)
+
+
+def _depthwise_conv_2d(graph: Graph, op: Op) -> Problems:
+    attrs, image, weights = op.attrs, graph.input_tensor(op, 0), graph.input_tensor(op, 1)
+    assert isinstance(attrs, DepthwiseConv2DAttrs)
+    channels = image.shape[-1] * attrs.depth_multiplier
+    if len(weights.shape) != 4 or weights.shape[0] != 1 or weights.shape[3] != channels:
+        yield f"weights {list(weights.shape)} do not suit {channels} output channels"
+        return
+    yield from _convolution(graph, op, channels, axis=3)
+
+
+def _fully_connected(graph: Graph, op: Op) -> Problems:
+    data, weights, output = graph.input_tensor(op, 0), graph.input_tensor(op, 1), graph.output_tensor(op)
+    if len(weights.shape) != 2 or data.elements % weights.shape[1]:
+        yield f"weights {list(weights.shape)} do not suit the input {list(data.shape)}"
+        return
+    channels, depth = weights.shape
+    if not output.shape or output.shape[-1] != channels or output.elements != data.elements // depth * channels:
+        yield f"the output {list(output.shape)} does not suit the input {list(data.shape)}"
+        return
+    yield from _channel_problems(graph, op, channels, axis=0)
+
+
+def _add(graph: Graph, op: Op) -> Problems:
+    first, second = graph.input_tensor(op, 0), graph.input_tensor(op, 1)
+    try:
+        shape = np.broadcast_shapes(first.shape, second.shape)
+    except ValueError:
+        yield f"the shapes {list(first.shape)} and {list(second.shape)} cannot be added"
+        return
+    if len(shape) > 4:
+        yield f"at most 4 dimensions can be added, not {len(shape)}"
+    yield from _shape_problem(graph, op, shape)
+    rescales = add_rescales(graph, op)
+    if rescales.output.shift > 0:
+        yield "its scales are too far apart"
+
+
+def _pool_2d(graph: Graph, op: Op) -> Problems:
+    attrs, image = op.attrs, graph.input_tensor(op, 0)
+    assert isinstance(attrs, Pool2DAttrs)
+    reach, stride = (attrs.filter_h, attrs.filter_w), (attrs.stride_h, attrs.stride_w)
+    problem = next(_sweep_problems(image, attrs.padding, reach, stride), None)
+    if problem:
+        yield problem
+        return
+    yield from _shape_problem(graph, op, _swept_shape(image, attrs.padding, reach, stride, image.shape[3]))
+
+
+def _mean(graph: Graph, op: Op) -> Problems:
+    data = graph.input_tensor(op, 0)
+    assert isinstance(op.attrs, MeanAttrs)
+    axes = op.attrs.axes
+    if not axes or list(axes) != sorted(set(axes)) or not 0 <= axes[0] <= axes[-1] < len(data.shape):
+        yield f"the axes {list(axes)} do not suit the input {list(data.shape)}"
+        return
+    if op.attrs.keep_dims:
+        shape = tuple(1 if axis in axes else size for axis, size in enumerate(data.shape))
+    else:
+        shape = tuple(size for axis, size in enumerate(data.shape) if axis not in axes)
+    shape_problem = next(_shape_problem(graph, op, shape), None)
+    if shape_problem:
+        yield shape_problem
+        return
+    # Sums of int8 must fit 32 bits.
+    if math.prod(data.shape[axis] for axis in axes) >= 2**23:
+        yield "it averages too many elements"
+    yield from _rescale_problems(tensor_rescale(graph, op), mean_rescale(graph, op))
+
+
+def _pad(graph: Graph, op: Op) -> Problems:
+    data = graph.input_tensor(op, 0)
+    assert isinstance(op.attrs, PadAttrs)
+    paddings = op.attrs.paddings
+    if len(paddings) != len(data.shape) or any(min(pair) < 0 for pair in paddings):
+        yield f"the paddings {list(paddings)} do not suit the input {list(data.shape)}"
+        return
+    shape = tuple(before + size + after for size, (before, after) in zip(data.shape, paddings, strict=True))
+    yield from _shape_problem(graph, op, shape)
+
+
+def _reshape(graph: Graph, op: Op) -> Problems:
+    data, output = graph.input_tensor(op, 0), graph.output_tensor(op)
+    if data.elements != output.elements:
+        yield f"{list(data.shape)} and {list(output.shape)} have different numbers of elements"
+
+
+def _softmax(graph: Graph, op: Op) -> Problems:
+    data, output = graph.input_tensor(op, 0), graph.output_tensor(op)
+    assert isinstance(op.attrs, SoftmaxAttrs) and output.quant is not None
+    yield from _shape_problem(graph, op, data.shape)
+    if not data.shape:
+        yield "the input has no dimensions"
+    elif data.shape[-1] >= 2**12:
+        yield f"a softmax over {data.shape[-1]} elements overflows, at most 4095 are allowed"
+    if output.quant.scale != 1 / 256 or output.quant.zero_point != -128:
+        yield "the output must have the scale 1/256 and the zero point -128"
+    if not (math.isfinite(op.attrs.beta) and op.attrs.beta > 0):
+        yield f"beta is {op.attrs.beta}, not a positive number"
+    elif not 0 <= softmax_rescale(graph, op).input.shift <= 31:
+        yield "beta times the input's scale is too small"
+
+
+def _rescaled(graph: Graph, op: Op) -> Problems:
+    yield from _shape_problem(graph, op, graph.input_tensor(op, 0).shape)
+    yield from _rescale_problems(tensor_rescale(graph, op))
+
+
+_FILTERED: tuple[Operand, ...] = ("activation", "weights", "bias")
+
+RULES: dict[str, Rule] = {
+    "CONV_2D": Rule(Conv2DAttrs, _FILTERED, _conv_2d),
+    "DEPTHWISE_CONV_2D": Rule(DepthwiseConv2DAttrs, _FILTERED, _depthwise_conv_2d),
+    "FULLY_CONNECTED": Rule(FullyConnectedAttrs, _FILTERED, _fully_connected),
+    "ADD": Rule(AddAttrs, ("data", "data"), _add),
+    "AVERAGE_POOL_2D": Rule(Pool2DAttrs, ("activation",), _pool_2d, same_quant=True),
+    "MAX_POOL_2D": Rule(Pool2DAttrs, ("activation",), _pool_2d, same_quant=True),
+    "MEAN": Rule(MeanAttrs, ("activation",), _mean),
+    "PAD": Rule(PadAttrs, ("activation",), _pad, same_quant=True),
+    "RESHAPE": Rule(ReshapeAttrs, ("activation",), _reshape),
+    "SOFTMAX": Rule(SoftmaxAttrs, ("activation",), _softmax),
+    "RELU": Rule(ReluAttrs, ("activation",), _rescaled),
+    "RELU6": Rule(ReluAttrs, ("activation",), _rescaled),
+    "QUANTIZE": Rule(QuantizeAttrs, ("activation",), _rescaled),
+}

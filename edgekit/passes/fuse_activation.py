@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fold a RELU or RELU6 of its own into the operation before it, where not one byte changes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from edgekit.ir.attributes import (
+    Activation,
+    AddAttrs,
+    Conv2DAttrs,
+    DepthwiseConv2DAttrs,
+    FullyConnectedAttrs,
+    Pool2DAttrs,
+)
+from edgekit.ir.edit import producers, sole_consumer, with_op, without_op
+from edgekit.ir.graph import Graph, Op
+
+# (fused already, to be fused) -> both at once, as clamps to an interval.
+_COMBINED: dict[tuple[Activation, str], Activation] = {
+    ("NONE", "RELU"): "RELU",
+    ("NONE", "RELU6"): "RELU6",
+    ("RELU", "RELU"): "RELU",
+    ("RELU", "RELU6"): "RELU6",
+    ("RELU6", "RELU"): "RELU6",
+    ("RELU6", "RELU6"): "RELU6",
+}
+
+
+def fuse_activation(graph: Graph) -> Graph:
+    """Scale and zero point on both sides must agree: then the activation is a clamp, which the producer ends with."""
+    for op in graph.ops:
+        if op.kind in ("RELU", "RELU6"):
+            graph = _fused(graph, op)
+    return graph
+
+
+def _fused(graph: Graph, relu: Op) -> Graph:
+    middle = relu.inputs[0]
+    assert middle is not None
+    writer = producers(graph).get(middle)
+    if writer is None or sole_consumer(graph, middle) is None:
+        return graph
+    if graph.tensors[middle].quant != graph.output_tensor(relu).quant:
+        return graph
+    producer = graph.ops[writer]
+    attrs = producer.attrs
+    if not isinstance(attrs, Conv2DAttrs | DepthwiseConv2DAttrs | FullyConnectedAttrs | AddAttrs | Pool2DAttrs):
+        return graph
+    activation = _COMBINED.get((attrs.activation, relu.kind))
+    if activation is None:
+        return graph
+    clamped = replace(producer, attrs=replace(attrs, activation=activation), outputs=relu.outputs)
+    return without_op(with_op(graph, writer, clamped), graph.ops.index(relu))
