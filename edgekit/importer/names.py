@@ -38,8 +38,9 @@ def readable_name(kind: str, tensor_names: Iterable[str]) -> str:
         if not components:
             continue
         own = [item for item in components if _parts(item)[-1] in _LEAVES.get(kind, ())]
-        biased = {_layer(item) for item in components if "BiasAdd" in _parts(item)}
-        best = [item for item in own if _layer(item) in biased] or own[-1:] or components
+        biased = [item for item in components if _parts(item)[-1] == "BiasAdd"] if kind in _LEAVES else []
+        layers = {_layer(item) for item in biased}
+        best = [item for item in own if _layer(item) in layers] or own[-1:] or biased or components
         name = "".join(char if char.isprintable() else "_" for char in _layer(best[0]))
         return name[:_LONGEST]
     return kind.lower()

@@ -160,7 +160,7 @@ def _average_pool_2d(graph: Graph, op: Op, operands: Operands) -> Array:
     total = _pool_windows(attrs, _pad_rows_and_columns(image, attrs.padding)).sum(axis=(3, 4))
     count = _pool_windows(attrs, _pad_rows_and_columns(inside, attrs.padding)).sum(axis=(3, 4))
     # Half the count away from zero, then C's division towards zero.
-    average = np.sign(total) * ((np.abs(total) + count // 2) // count)
+    average: Ints = np.sign(total) * ((np.abs(total) + count // 2) // count)
     low, high = activation_range(graph.output_tensor(op), attrs.activation)
     return np.clip(average, low, high)
 
@@ -170,7 +170,7 @@ def _max_pool_2d(graph: Graph, op: Op, operands: Operands) -> Array:
     attrs, values = op.attrs, operands[0]
     assert isinstance(attrs, Pool2DAttrs) and values is not None
     image = _pad_rows_and_columns(values[0].astype(np.int64), attrs.padding, fill=-128)
-    largest = _pool_windows(attrs, image).max(axis=(3, 4))
+    largest: Ints = _pool_windows(attrs, image).max(axis=(3, 4))
     low, high = activation_range(graph.output_tensor(op), attrs.activation)
     return np.clip(largest, low, high)
 

@@ -12,9 +12,13 @@ from edgekit.ir.graph import Graph, Op
 
 def drop_noops(graph: Graph) -> Graph:
     """QUANTIZE to the same scale, PAD by nothing, RESHAPE to the same shape: their input takes their place."""
-    for op in graph.ops:
-        if _is_noop(graph, op):
-            graph = _bypassed(graph, op)
+    number = 0
+    while number < len(graph.ops):
+        before = len(graph.ops)
+        if _is_noop(graph, graph.ops[number]):
+            graph = _bypassed(graph, graph.ops[number])
+        if len(graph.ops) == before:
+            number += 1
     return graph
 
 

@@ -29,9 +29,13 @@ _COMBINED: dict[tuple[Activation, str], Activation] = {
 
 def fuse_activation(graph: Graph) -> Graph:
     """Scale and zero point on both sides must agree: then the activation is a clamp, which the producer ends with."""
-    for op in graph.ops:
-        if op.kind in ("RELU", "RELU6"):
-            graph = _fused(graph, op)
+    number = 0
+    while number < len(graph.ops):
+        before = len(graph.ops)
+        if graph.ops[number].kind in ("RELU", "RELU6"):
+            graph = _fused(graph, graph.ops[number])
+        if len(graph.ops) == before:
+            number += 1
     return graph
 
 

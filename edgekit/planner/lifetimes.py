@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From when to when every buffer of the arena must keep its bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from edgekit.ir.graph import Graph
+from edgekit.planner.plan import Lifetime
+
+
+def views(graph: Graph) -> dict[int, int]:
+    """Activation -> the activation whose bytes it shares: itself, or the start of its chain of RESHAPEs."""
+    shared = {index: index for index in graph.activations()}
+    for op in graph.ops:
+        start = op.inputs[0]
+        if op.kind == "RESHAPE" and start is not None:
+            shared[op.outputs[0]] = shared[start]
+    return shared
+
+
+def lifetimes(graph: Graph) -> tuple[Lifetime, ...]:
+    """One lifetime a buffer, under the tensor that `views` gives for it, in the order of first use.
+
+    Model inputs live from before the first op, model outputs until behind the last.
+    """
+    shared = views(graph)
+    spans: dict[int, tuple[int, int]] = {}
+
+    def use(index: int, op: int) -> None:
+        first, last = spans.get(shared[index], (op, op))
+        spans[shared[index]] = (min(first, op), max(last, op))
+
+    for index in graph.inputs:
+        use(index, -1)
+    for number, op in enumerate(graph.ops):
+        for operand in (*op.inputs, *op.outputs):
+            if operand is not None and operand in shared:
+                use(operand, number)
+    for index in graph.outputs:
+        use(index, len(graph.ops))
+    return tuple(Lifetime(index, graph.tensors[index].size_bytes, *span) for index, span in spans.items())
+
+
+def overlap(a: Lifetime, b: Lifetime) -> bool:
+    """Whether both must hold their bytes at one and the same op."""
+    return a.first_op <= b.last_op and b.first_op <= a.last_op
+
+
+def peak_bytes(spans: Iterable[Lifetime]) -> int:
+    """The largest sum of sizes alive at one op: no plan is smaller."""
+    spans = tuple(spans)
+    # The sum only grows where a lifetime begins.
+    return max(
+        (
+            sum(other.size_bytes for other in spans if other.first_op <= span.first_op <= other.last_op)
+            for span in spans
+        ),
+        default=0,
+    )
+
+
+def lower_bound_bytes(graph: Graph) -> int:
+    """The live-activation bound with inputs and outputs, without in-place execution."""
+    return peak_bytes(lifetimes(graph))
