@@ -13,6 +13,8 @@ from edgekit.planner.plan import MemoryPlan
 Engine = Literal["aot", "tflm"]
 Objective = Literal["speed", "size", "ram"]
 
+_CTYPE_BYTES = {"int8_t": 1, "int32_t": 4}
+
 
 @dataclass(frozen=True, slots=True)
 class CArray:
@@ -22,6 +24,10 @@ class CArray:
     name: str
     values: tuple[int, ...] = field(repr=False)
     comment: str = ""
+
+    @property
+    def size_bytes(self) -> int:
+        return len(self.values) * _CTYPE_BYTES[self.ctype]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,14 @@ class KernelCall:
     sources: tuple[str, ...]
     macs: int
     scratch_bytes: int = 0
+    #: C name of the layer's struct, and the stem of all its other names.
+    symbol: str = ""
+    #: The kernel's last argument is a pointer to scratch (NULL where `scratch_bytes` is 0).
+    takes_scratch: bool = False
+    #: Bytes of the struct on a 32-bit core.
+    struct_bytes: int = 0
+    #: Constant operands: tensor index -> name of the array that holds it.
+    constants: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

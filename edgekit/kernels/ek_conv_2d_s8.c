@@ -6,10 +6,11 @@
 #include "ek_arch.h"
 #include "ek_math.h"
 
-static int8_t to_output(const ek_conv_2d *layer, int32_t o, int32_t acc)
+static int8_t to_output(const ek_conv_2d *layer, int32_t o, int32_t sum)
 {
-    acc = ek_rescale(acc, layer->multiplier[o], layer->shift[o]) + layer->output_zero_point;
-    return (int8_t)ek_clamp(acc, layer->act_min, layer->act_max);
+    const int32_t acc = ek_add_wrapping(sum, layer->bias[o]);
+    const int32_t v = ek_rescale(acc, layer->multiplier[o], layer->shift[o]) + layer->output_zero_point;
+    return (int8_t)ek_clamp(v, layer->act_min, layer->act_max);
 }
 
 /* Copies one row of a window, from column `column` of x_row on; columns outside are padding. */
@@ -61,41 +62,38 @@ static const int8_t *window(const ek_conv_2d *layer, const int8_t *x, int32_t pi
 static void two_pixels(const ek_conv_2d *layer, const int8_t *x0, const int8_t *x1, int8_t *y, int32_t k)
 {
     const int32_t channels = layer->output_c;
-    const int32_t *bias = layer->bias;
     const int8_t *w = layer->weights;
     int32_t o = 0;
 
     for (; o + 4 <= channels; o += 4, w += 4 * k) {
-        int32_t acc[8] = {bias[o], bias[o + 1], bias[o + 2], bias[o + 3],
-                          bias[o], bias[o + 1], bias[o + 2], bias[o + 3]};
-        ek_dot_4x2_s8(x0, x1, w, k, acc);
+        int32_t sums[8];
+        ek_dot_4x2_s8(x0, x1, w, k, sums);
         for (int32_t i = 0; i < 4; ++i) {
-            y[o + i] = to_output(layer, o + i, acc[i]);
-            y[channels + o + i] = to_output(layer, o + i, acc[4 + i]);
+            y[o + i] = to_output(layer, o + i, sums[i]);
+            y[channels + o + i] = to_output(layer, o + i, sums[4 + i]);
         }
     }
     for (; o < channels; ++o, w += k) {
-        y[o] = to_output(layer, o, bias[o] + ek_dot_s8(x0, w, k));
-        y[channels + o] = to_output(layer, o, bias[o] + ek_dot_s8(x1, w, k));
+        y[o] = to_output(layer, o, ek_dot_s8(x0, w, k));
+        y[channels + o] = to_output(layer, o, ek_dot_s8(x1, w, k));
     }
 }
 
 static void one_pixel(const ek_conv_2d *layer, const int8_t *x, int8_t *y, int32_t k)
 {
     const int32_t channels = layer->output_c;
-    const int32_t *bias = layer->bias;
     const int8_t *w = layer->weights;
     int32_t o = 0;
 
     for (; o + 4 <= channels; o += 4, w += 4 * k) {
-        int32_t acc[4] = {bias[o], bias[o + 1], bias[o + 2], bias[o + 3]};
-        ek_dot_4x1_s8(x, w, k, acc);
+        int32_t sums[4];
+        ek_dot_4x1_s8(x, w, k, sums);
         for (int32_t i = 0; i < 4; ++i) {
-            y[o + i] = to_output(layer, o + i, acc[i]);
+            y[o + i] = to_output(layer, o + i, sums[i]);
         }
     }
     for (; o < channels; ++o, w += k) {
-        y[o] = to_output(layer, o, bias[o] + ek_dot_s8(x, w, k));
+        y[o] = to_output(layer, o, ek_dot_s8(x, w, k));
     }
 }
 

@@ -13,10 +13,11 @@ typedef struct {
     int32_t column_stride;
 } window;
 
-static int8_t to_output(const ek_depthwise_conv_2d *layer, int32_t o, int32_t acc)
+static int8_t to_output(const ek_depthwise_conv_2d *layer, int32_t o, int32_t sum)
 {
-    acc = ek_rescale(acc, layer->multiplier[o], layer->shift[o]) + layer->output_zero_point;
-    return (int8_t)ek_clamp(acc, layer->act_min, layer->act_max);
+    const int32_t acc = ek_add_wrapping(sum, layer->bias[o]);
+    const int32_t v = ek_rescale(acc, layer->multiplier[o], layer->shift[o]) + layer->output_zero_point;
+    return (int8_t)ek_clamp(v, layer->act_min, layer->act_max);
 }
 
 /* Output channels [first, last) of one pixel; `from` starts at the input channel of `first`. */
@@ -27,9 +28,9 @@ static void channels(const ek_depthwise_conv_2d *layer, window from, int8_t *y, 
 
     for (int32_t o = first; o < last; ++from.x) {
         for (int32_t m = 0; m < layer->depth_multiplier; ++m, ++o, w += taps) {
-            const int32_t acc = layer->bias[o] + ek_dot_window_s8(from.x, from.row_stride, from.column_stride, w,
-                                                                  layer->kernel_h, layer->kernel_w);
-            y[o] = to_output(layer, o, acc);
+            const int32_t sum = ek_dot_window_s8(from.x, from.row_stride, from.column_stride, w, layer->kernel_h,
+                                                 layer->kernel_w);
+            y[o] = to_output(layer, o, sum);
         }
     }
 }
@@ -40,8 +41,7 @@ static void channels_3x3(const ek_depthwise_conv_2d *layer, window from, int8_t 
     const int8_t *w = layer->weights + 9 * first;
 
     for (int32_t o = first; o < last; ++o, ++from.x, w += 9) {
-        const int32_t acc = layer->bias[o] + ek_dot_window_3x3_s8(from.x, from.row_stride, from.column_stride, w);
-        y[o] = to_output(layer, o, acc);
+        y[o] = to_output(layer, o, ek_dot_window_3x3_s8(from.x, from.row_stride, from.column_stride, w));
     }
 }
 

@@ -11,7 +11,7 @@ extern "C" {
 /* y = act(W x + bias), for each of `rows` vectors.
  *
  * Weights come in blocks of 4 features, [in_features][4], then the last out_features % 4 features one after the other.
- * The zero points of input and weights are folded into the bias.
+ * The input's zero point is folded into the bias.
  */
 typedef struct {
     int32_t rows;

@@ -19,6 +19,12 @@ static inline int32_t ek_clamp(int32_t v, int32_t low, int32_t high)
     return v < low ? low : v > high ? high : v;
 }
 
+/* a + b, wrapping around. */
+static inline int32_t ek_add_wrapping(int32_t a, int32_t b)
+{
+    return (int32_t)((uint32_t)a + (uint32_t)b);
+}
+
 /* a * b / 2^31, rounded to nearest, ties up. At most one of a and b may be INT32_MIN. */
 static inline int32_t ek_mul_high(int32_t a, int32_t b)
 {

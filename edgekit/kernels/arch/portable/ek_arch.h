@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT-0 */
-/* Inner loops in plain C: the definition that every other ek_arch.h must match, bit for bit. */
+/* Inner loops in plain C: the definition that every other ek_arch.h must match, bit for bit.
+ *
+ * Sums start at zero and stay far inside 32 bits for up to 2^17 products; whoever adds a bias lets it wrap.
+ */
 #ifndef EK_ARCH_H
 #define EK_ARCH_H
 
@@ -30,19 +33,19 @@ static inline int32_t ek_dot_s8(const int8_t *x, const int8_t *w, int32_t k)
 }
 
 /* One step of ek_dot_4x1_s8: input i against 4 channels. */
-#define EK_STEP_4X1(i)        \
-    do {                      \
-        const int32_t u = x[i]; \
+#define EK_STEP_4X1(i)            \
+    do {                          \
+        const int32_t u = x[i];   \
         s0 += u * w[4 * (i) + 0]; \
         s1 += u * w[4 * (i) + 1]; \
         s2 += u * w[4 * (i) + 2]; \
         s3 += u * w[4 * (i) + 3]; \
     } while (0)
 
-/* acc[c] += dot product of channel c with k inputs; w is [k][4], 4 channels interleaved. */
-static inline void ek_dot_4x1_s8(const int8_t *x, const int8_t *w, int32_t k, int32_t acc[4])
+/* sums[c] = dot product of channel c with k inputs; w is [k][4], 4 channels interleaved. */
+static inline void ek_dot_4x1_s8(const int8_t *x, const int8_t *w, int32_t k, int32_t sums[4])
 {
-    int32_t s0 = acc[0], s1 = acc[1], s2 = acc[2], s3 = acc[3];
+    int32_t s0 = 0, s1 = 0, s2 = 0, s3 = 0;
     for (const int8_t *end = x + (k & ~3); x != end; x += 4, w += 16) {
         EK_STEP_4X1(0);
         EK_STEP_4X1(1);
@@ -52,12 +55,12 @@ static inline void ek_dot_4x1_s8(const int8_t *x, const int8_t *w, int32_t k, in
     for (const int8_t *end = x + (k & 3); x != end; x += 1, w += 4) {
         EK_STEP_4X1(0);
     }
-    acc[0] = s0, acc[1] = s1, acc[2] = s2, acc[3] = s3;
+    sums[0] = s0, sums[1] = s1, sums[2] = s2, sums[3] = s3;
 }
 
 /* One step of ek_dot_4x2_s8: input i of two pixels against 4 channels. */
-#define EK_STEP_4X2(i)            \
-    do {                          \
+#define EK_STEP_4X2(i)                      \
+    do {                                    \
         const int32_t u = x0[i], v = x1[i]; \
         int32_t weight = w[4 * (i) + 0];    \
         s0 += u * weight, t0 += v * weight; \
@@ -69,11 +72,11 @@ static inline void ek_dot_4x1_s8(const int8_t *x, const int8_t *w, int32_t k, in
         s3 += u * weight, t3 += v * weight; \
     } while (0)
 
-/* Like ek_dot_4x1_s8 for two pixels at once: acc[c] for x0, acc[4 + c] for x1. */
-static inline void ek_dot_4x2_s8(const int8_t *x0, const int8_t *x1, const int8_t *w, int32_t k, int32_t acc[8])
+/* Like ek_dot_4x1_s8 for two pixels at once: sums[c] for x0, sums[4 + c] for x1. */
+static inline void ek_dot_4x2_s8(const int8_t *x0, const int8_t *x1, const int8_t *w, int32_t k, int32_t sums[8])
 {
-    int32_t s0 = acc[0], s1 = acc[1], s2 = acc[2], s3 = acc[3];
-    int32_t t0 = acc[4], t1 = acc[5], t2 = acc[6], t3 = acc[7];
+    int32_t s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+    int32_t t0 = 0, t1 = 0, t2 = 0, t3 = 0;
     for (const int8_t *end = x0 + (k & ~3); x0 != end; x0 += 4, x1 += 4, w += 16) {
         EK_STEP_4X2(0);
         EK_STEP_4X2(1);
@@ -83,8 +86,8 @@ static inline void ek_dot_4x2_s8(const int8_t *x0, const int8_t *x1, const int8_
     for (const int8_t *end = x0 + (k & 3); x0 != end; x0 += 1, x1 += 1, w += 4) {
         EK_STEP_4X2(0);
     }
-    acc[0] = s0, acc[1] = s1, acc[2] = s2, acc[3] = s3;
-    acc[4] = t0, acc[5] = t1, acc[6] = t2, acc[7] = t3;
+    sums[0] = s0, sums[1] = s1, sums[2] = s2, sums[3] = s3;
+    sums[4] = t0, sums[5] = t1, sums[6] = t2, sums[7] = t3;
 }
 
 /* The dot product of one channel's weights [rows][columns] with a window of x, strides in bytes. */

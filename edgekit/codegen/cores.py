@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which arch folder of the kernels a core runs."""
+
+from __future__ import annotations
+
+from edgekit.errors import UsageError
+
+#: Core -> the folder in kernels/arch that `--arch auto` takes.
+CORE_ARCH = {
+    "cortex-m0": "portable",
+    "cortex-m0plus": "portable",
+    "cortex-m3": "portable",
+    "cortex-m4": "portable",
+    "cortex-m4f": "portable",
+    "cortex-m7": "portable",
+    "cortex-m33": "portable",
+    "cortex-m55": "portable",
+    "rv32imc": "portable",
+}
+
+#: The arch folders that run on any core.
+_ANYWHERE = frozenset({"portable"})
+
+
+def choose_arch(core: str, arch: str) -> str:
+    """The arch folder for `core`: its own for "auto", else `arch` if the core can run it."""
+    if core not in CORE_ARCH:
+        raise UsageError(f"unknown core '{core}'; edgekit knows {', '.join(CORE_ARCH)}")
+    if arch == "auto":
+        return CORE_ARCH[core]
+    allowed = sorted(_ANYWHERE | {CORE_ARCH[core]})
+    if arch not in allowed:
+        raise UsageError(f"{core} has no kernels '{arch}'; --arch may be auto, {', '.join(allowed)}")
+    return arch

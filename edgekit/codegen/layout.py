@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Names and offsets of everything in the arena, and the lines that call the kernels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from edgekit.codegen.generated import KernelCall
+from edgekit.codegen.names import c_comment
+from edgekit.ir.graph import Graph
+from edgekit.planner.plan import MemoryPlan
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Model:
+    """All that the writers of C need to know of a model."""
+
+    name: str
+    graph: Graph
+    calls: tuple[KernelCall, ...]
+    plan: MemoryPlan
+    arch: str
+    provenance: str
+    labels: tuple[str, ...] | None
+
+    @property
+    def upper(self) -> str:
+        return self.name.upper()
+
+
+def buffer_names(model: Model) -> dict[int, str]:
+    """Tensor index -> the macro that points to it: inputs, then each layer's output in order."""
+    names: dict[int, str] = {}
+    for position, index in enumerate(model.graph.inputs):
+        names.setdefault(index, "INPUT" if len(model.graph.inputs) == 1 else f"INPUT_{position}")
+    for call in model.calls:
+        outputs = model.graph.ops[call.op].outputs
+        for position, index in enumerate(outputs):
+            suffix = "OUT" if len(outputs) == 1 else f"OUT_{position}"
+            names.setdefault(index, f"{call.symbol.upper()}_{suffix}")
+    return names
+
+
+def buffer_defines(model: Model) -> list[tuple[str, str]]:
+    """One `#define` for each buffer, with its shape and the layers that need its bytes."""
+    rows = []
+    for index, name in buffer_names(model).items():
+        tensor = model.graph.tensors[index]
+        life = f"{_shape(tensor.shape)}  {_producer(model, index)} -> {_consumers(model, index)}"
+        rows.append((f"#define {name} (arena + {model.plan.offsets[index]})", f"i8{life}"))
+    rows += [
+        (f"#define {call.symbol.upper()}_SCRATCH (arena + {model.plan.scratch_offsets[call.op]})",
+         f"{call.scratch_bytes} bytes")
+        for call in model.calls
+        if call.scratch_bytes
+    ]  # fmt: skip
+    return rows
+
+
+def call_lines(model: Model) -> list[tuple[str, str]]:
+    """(statement, comment) of every layer in order; the statement of a layer that costs nothing is empty."""
+    names = buffer_names(model)
+    return [(_statement(model, call, names), _remark(model, call)) for call in model.calls]
+
+
+def _statement(model: Model, call: KernelCall, names: dict[int, str]) -> str:
+    op = model.graph.ops[call.op]
+    if not call.function:
+        source, target = op.inputs[0], op.outputs[0]
+        assert source is not None
+        if model.plan.offsets.get(source) == model.plan.offsets[target]:
+            return ""
+        return f"memmove({names[target]}, {names[source]}, {model.graph.tensors[target].size_bytes});"
+    arguments = [f"&{call.symbol}"]
+    for index in op.inputs:
+        if index is None:
+            continue
+        if index in call.constants:
+            arguments.append(call.constants[index])
+        elif model.graph.tensors[index].data is None:
+            arguments.append(names[index])
+    arguments += [names[index] for index in op.outputs]
+    if call.takes_scratch:
+        arguments.append(f"{call.symbol.upper()}_SCRATCH" if call.scratch_bytes else "NULL")
+    return f"{call.function}({', '.join(arguments)});"
+
+
+def _remark(model: Model, call: KernelCall) -> str:
+    op = model.graph.ops[call.op]
+    source = model.graph.input_tensor(op, 0).shape
+    text = f"{call.op}  {_shape(source)} -> {_shape(model.graph.output_tensor(op).shape)}"
+    if call.macs:
+        return f"{text}  {call.macs} MACs"
+    return f"{text}  {c_comment(op.name)}: the same bytes" if not call.function else text
+
+
+def _shape(shape: tuple[int, ...]) -> str:
+    return "[" + ",".join(str(size) for size in shape) + "]"
+
+
+def _producer(model: Model, index: int) -> str:
+    for number, op in enumerate(model.graph.ops):
+        if index in op.outputs:
+            return f"layer {number}"
+    return "input"
+
+
+def _consumers(model: Model, index: int) -> str:
+    users = [str(number) for number, op in enumerate(model.graph.ops) if index in op.inputs]
+    if index in model.graph.outputs:
+        users.append("output")
+    return ", ".join(users) if users else "nobody"

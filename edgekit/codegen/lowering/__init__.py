@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Op -> KernelCall. A new operator is a function with @lowers("KIND") in one of these modules."""
+
+from __future__ import annotations
+
+from edgekit.codegen.lowering import arithmetic, convolution, pooling, rearrangement
+from edgekit.codegen.lowering.registry import LOWERINGS, lower_graph
+
+__all__ = ["LOWERINGS", "arithmetic", "convolution", "lower_graph", "pooling", "rearrangement"]

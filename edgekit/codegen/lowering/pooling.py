@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""AVERAGE_POOL_2D, MAX_POOL_2D and MEAN."""
+
+from __future__ import annotations
+
+import math
+
+from edgekit.codegen.generated import KernelCall
+from edgekit.codegen.lowering.registry import Site, activation_fields, lowers
+from edgekit.ir.attributes import MeanAttrs, Pool2DAttrs
+from edgekit.ir.rescale import mean_rescale, quantization
+
+
+@lowers("AVERAGE_POOL_2D", "MAX_POOL_2D")
+def pool_2d(site: Site) -> KernelCall:
+    attrs = site.op.attrs
+    assert isinstance(attrs, Pool2DAttrs)
+    batch, height, width, channels = site.input().shape
+    if batch != 1:
+        raise site.refuse(f"its input is a batch of {batch}; kernels take batches of 1")
+    activation, notes = activation_fields(site, attrs.activation, zero_point=False)
+    fields = {
+        "input_h": height,
+        "input_w": width,
+        "channels": channels,
+        "output_h": site.output.shape[1],
+        "output_w": site.output.shape[2],
+        "filter_h": attrs.filter_h,
+        "filter_w": attrs.filter_w,
+        "stride_h": attrs.stride_h,
+        "stride_w": attrs.stride_w,
+        "pad_top": attrs.padding.top,
+        "pad_left": attrs.padding.left,
+        **activation,
+    }
+    return site.call(site.op.kind.lower(), fields, notes=notes)
+
+
+@lowers("MEAN")
+def mean(site: Site) -> KernelCall:
+    attrs = site.op.attrs
+    assert isinstance(attrs, MeanAttrs)
+    shape = site.input().shape
+    groups = _joined_dimensions(shape, frozenset(attrs.axes))
+    kept = [(size, stride) for size, stride, reduced in groups if not reduced]
+    reduced = [(size, stride) for size, stride, reduced in groups if reduced]
+    if len(kept) > 2 or len(reduced) > 2:
+        raise site.refuse(f"axes {list(attrs.axes)} of shape {list(shape)} alternate too often; make them neighbours")
+    kept = [(1, 0)] * (2 - len(kept)) + kept
+    reduced = [(1, 0)] * (2 - len(reduced)) + reduced
+    count = math.prod(size for size, _ in reduced)
+    rescale = mean_rescale(site.graph, site.op)
+    return site.call(
+        "mean",
+        {
+            "kept": tuple(size for size, _ in kept),
+            "kept_strides": tuple(stride for _, stride in kept),
+            "reduced": tuple(size for size, _ in reduced),
+            "reduced_strides": tuple(stride for _, stride in reduced),
+            "bias": -quantization(site.input()).zero_point * count,
+            "output_zero_point": quantization(site.output).zero_point,
+            "multiplier": rescale.multiplier,
+            "shift": rescale.shift,
+        },
+    )
+
+
+def _joined_dimensions(shape: tuple[int, ...], axes: frozenset[int]) -> list[tuple[int, int, bool]]:
+    """(size, stride in elements, reduced?) with neighbours of one sort joined, outermost first."""
+    groups: list[tuple[int, int, bool]] = []
+    for axis, size in enumerate(shape):
+        stride = math.prod(shape[axis + 1 :])
+        if size == 1:
+            continue
+        if groups and groups[-1][2] == (axis in axes):
+            groups[-1] = (groups[-1][0] * size, stride, groups[-1][2])
+        else:
+            groups.append((size, stride, axis in axes))
+    return groups

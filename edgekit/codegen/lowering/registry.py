@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The table of lowerings and what they share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from edgekit.codegen.c_writer import CWriter, FieldValue
+from edgekit.codegen.generated import CArray, KernelCall
+from edgekit.codegen.names import c_name
+from edgekit.errors import UnsupportedOpError
+from edgekit.ir.attributes import Activation
+from edgekit.ir.graph import Graph, Op, Tensor
+from edgekit.ir.macs import op_macs
+from edgekit.ir.rescale import activation_range, quantization
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Site:
+    """An op on its way to C: `symbol` is its C name, `model` the prefix of everything that the linker sees."""
+
+    graph: Graph
+    index: int
+    model: str
+    symbol: str
+    arch: str
+
+    @property
+    def op(self) -> Op:
+        return self.graph.ops[self.index]
+
+    @property
+    def output(self) -> Tensor:
+        return self.graph.output_tensor(self.op)
+
+    def input(self, position: int = 0) -> Tensor:
+        return self.graph.input_tensor(self.op, position)
+
+    def array(self, suffix: str, ctype: str, values: Sequence[int], comment: str = "") -> CArray:
+        return CArray(ctype, f"{self.model}_{self.symbol}_{suffix}", tuple(values), comment)
+
+    def refuse(self, found: str) -> UnsupportedOpError:
+        return UnsupportedOpError(f"{self.op.kind} '{self.op.name}': {found}")
+
+    def call(
+        self,
+        kernel: str,
+        fields: Mapping[str, FieldValue | CArray],
+        *,
+        notes: Mapping[str, str] | None = None,
+        scratch_bytes: int | None = None,
+    ) -> KernelCall:
+        """The call of `ek_<kernel>_s8`; arrays among `fields` become their names. With `scratch_bytes` the kernel
+        takes scratch, if only of 0 bytes."""
+        constants = self._constant_operands()
+        values = {name: value.name if isinstance(value, CArray) else value for name, value in fields.items()}
+        writer = CWriter()
+        writer.struct(f"ek_{kernel}", self.symbol, values, notes or {})
+        arrays = [value for value in fields.values() if isinstance(value, CArray)]
+        return KernelCall(
+            op=self.index,
+            kind=self.op.kind,
+            name=self.op.name,
+            function=f"ek_{kernel}_s8",
+            variant=self.arch,
+            layer_struct=writer.text(),
+            arrays=(*arrays, *constants.values()),
+            sources=(f"ek_{kernel}_s8.c",),
+            macs=op_macs(self.graph, self.op),
+            scratch_bytes=scratch_bytes or 0,
+            symbol=self.symbol,
+            takes_scratch=scratch_bytes is not None,
+            struct_bytes=sum(4 * len(value) if isinstance(value, tuple) else 4 for value in values.values()),
+            constants={index: array.name for index, array in constants.items()},
+        )
+
+    def no_call(self) -> KernelCall:
+        """An operation that costs nothing."""
+        return KernelCall(self.index, self.op.kind, self.op.name, "", self.arch, "", (), (), macs=0, symbol=self.symbol)
+
+    def _constant_operands(self) -> dict[int, CArray]:
+        """Constants in the place of activations: every kernel reads those from memory as it reads activations."""
+        positions = range(len(self.op.inputs)) if self.op.kind == "ADD" else (0,)
+        constants = {}
+        for position in positions:
+            index = self.op.inputs[position]
+            tensor = self.input(position)
+            if index is not None and tensor.data is not None:
+                values = np.asarray(tensor.data).astype(np.int64).ravel().tolist()
+                constants[index] = self.array(f"operand_{position}", "int8_t", values)
+        return constants
+
+
+Lowering = Callable[[Site], KernelCall]
+
+LOWERINGS: dict[str, Lowering] = {}
+
+
+def lowers(*kinds: str) -> Callable[[Lowering], Lowering]:
+    """Register the lowering of `kinds`."""
+
+    def register(function: Lowering) -> Lowering:
+        for kind in kinds:
+            if kind in LOWERINGS:
+                raise ValueError(f"{kind} has a lowering already")
+            LOWERINGS[kind] = function
+        return function
+
+    return register
+
+
+def lower_graph(graph: Graph, model: str, arch: str) -> tuple[KernelCall, ...]:
+    """One call for each op, in order. Raises UnsupportedOpError for what has no kernel."""
+    calls = []
+    taken: set[str] = set()
+    for index, op in enumerate(graph.ops):
+        if op.kind not in LOWERINGS:
+            supported = ", ".join(sorted(LOWERINGS))
+            raise UnsupportedOpError(f"{op.kind} '{op.name}' has no kernel; there are kernels for {supported}")
+        symbol = _symbol(op.name, model, taken)
+        taken.add(symbol)
+        site = Site(graph, index, model, symbol, arch)
+        _check_activations(site)
+        calls.append(LOWERINGS[op.kind](site))
+    return tuple(calls)
+
+
+def activation_fields(
+    site: Site, activation: Activation, *, zero_point: bool = True
+) -> tuple[dict[str, FieldValue], dict[str, str]]:
+    """The fields `output_zero_point`, `act_min` and `act_max` of a kernel, and the note that names the activation."""
+    low, high = activation_range(site.output, activation)
+    fields: dict[str, FieldValue] = {"output_zero_point": quantization(site.output).zero_point} if zero_point else {}
+    fields |= {"act_min": low, "act_max": high}
+    return fields, {} if activation == "NONE" else {"act_min": activation.lower()}
+
+
+def _symbol(name: str, model: str, taken: set[str]) -> str:
+    symbol = c_name(name, taken)
+    if symbol == model or symbol.startswith(f"{model}_"):  # the model's own functions and arrays
+        symbol = c_name(f"layer_{symbol}", taken)
+    return symbol
+
+
+def _check_activations(site: Site) -> None:
+    for index in (*site.op.inputs[:1], *site.op.outputs):
+        if index is not None and site.graph.tensors[index].dtype != "int8":
+            dtype = site.graph.tensors[index].dtype
+            raise site.refuse(f"the tensor '{site.graph.tensors[index].name}' is {dtype}; kernels take int8")
