@@ -83,6 +83,13 @@ def describe_exit(done: Completed) -> str:
     return f"{name} was ended by signal {-done.returncode}"
 
 
+def own_module(name: str) -> tuple[list[str], dict[str, str]]:
+    """Arguments and environment that run edgekit's module `name` under this Python, wherever edgekit was found."""
+    root = str(Path(__file__).resolve().parent.parent)
+    search = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH", "")]))
+    return [sys.executable, "-P", "-m", name], {"PYTHONPATH": search}
+
+
 @contextlib.contextmanager
 def start(
     args: Sequence[str | Path],

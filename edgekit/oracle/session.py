@@ -4,8 +4,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
-import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
@@ -33,8 +31,6 @@ Value = bytes | npt.NDArray[Any]
 _FIRST_ARENA_BYTES = 16 << 20
 _LAST_ARENA_BYTES = 1 << 30
 _ARENA_GROWTH = 4
-
-_CHILD = ("-P", "-m", "edgekit.oracle.child")
 
 _CHUNK_SAMPLES = 64
 _CHUNK_BYTES = 8 << 20
@@ -207,13 +203,11 @@ class Oracle:
         self._stack.close()
         folder = self._stack.enter_context(tempfile.TemporaryDirectory(prefix="edgekit-oracle-"))
         self._said = Path(folder) / "stderr"
-        package = Path(__file__).resolve().parent.parent.parent
-        search = os.pathsep.join(filter(None, [str(package), os.environ.get("PYTHONPATH", "")]))
-        words = [sys.executable, *_CHILD]
+        words, env = _child_command()
         stderr = self._stack.enter_context(self._said.open("wb"))
         try:
             self._child = self._stack.enter_context(
-                process.start(words, env={"PYTHONPATH": search, "TF_CPP_MIN_LOG_LEVEL": "3"},
+                process.start(words, env={**env, "TF_CPP_MIN_LOG_LEVEL": "3"},
                               stdin=process.PIPE, stdout=process.PIPE, stderr=stderr)
             )  # fmt: skip
         except ToolError as error:
@@ -266,6 +260,10 @@ class Oracle:
         native = [line.strip() for line in self._native().splitlines() if line.strip()]
         quoted = f" ({'; '.join(native[-3:])})" if native else ""
         return _shortened(f"{self._engine} cannot run '{self._model.name}': {what}{quoted}")
+
+
+def _child_command() -> tuple[list[str], dict[str, str]]:
+    return process.own_module("edgekit.oracle.child")
 
 
 def _shortened(text: str, limit: int = 600) -> str:

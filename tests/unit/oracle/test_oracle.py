@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from edgekit import process
 from edgekit.errors import OracleError
 from edgekit.ir.attributes import ReluAttrs
 from edgekit.ir.graph import Graph, Op, QuantParams, Tensor
@@ -44,7 +45,8 @@ def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     def make(load: str = "pass", run: str = "pass") -> None:
         script = tmp_path / "child.py"
         script.write_text(textwrap.dedent(STAND_IN).replace("LOAD", load).replace("RUN", run))
-        monkeypatch.setattr(session, "_CHILD", (str(script),))
+        _, env = process.own_module("")
+        monkeypatch.setattr(session, "_child_command", lambda: ([sys.executable, str(script)], env))
         monkeypatch.setattr(session, "is_installed", lambda engine: True)
         monkeypatch.setattr(session.tempfile, "tempdir", str(tmp_path))
 
