@@ -118,6 +118,10 @@ class Table:
         self._buffer.claim(start + 4, count * item_bytes, what)
         return start + 4, count
 
+    def extent(self, number: int, item_bytes: int, what: str) -> tuple[int, int] | None:
+        """Where the items of a vector lie in the file: the first one's position and their number."""
+        return self._vector(number, item_bytes, what)
+
     def array(self, number: int, dtype: str, what: str) -> npt.NDArray[np.generic] | None:
         """A vector of numbers as a read-only view of the file."""
         item = np.dtype(dtype).newbyteorder("<")
