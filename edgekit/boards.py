@@ -99,7 +99,7 @@ class Emulator:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """A board on the desk or its emulation. `source` says where the facts come from, `path` which file holds them."""
+    """A board on the desk or its emulation. `source` says where the facts come from."""
 
     id: str
     name: str
@@ -114,7 +114,6 @@ class Board:
     flasher: str
     verified: Verified
     source: str
-    path: Path
     emulator: Emulator | None = None
 
     @property
@@ -182,7 +181,6 @@ def _board(table: _Table) -> Board:
         flasher=table.text("flasher", pattern=_WORD, form=_WORD_FORM),
         verified=table.choice("verified", get_args(Verified)),  # type: ignore[arg-type]
         source=table.text("source"),
-        path=table.path,
         emulator=None if emulator is None else _emulator(emulator),
     )
     if board.flasher == "qemu" and board.emulator is None:

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A project -> FirmwareImage, by CMake and Ninja."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+from edgekit.boards import CORES
+from edgekit.errors import EdgekitError, ToolError, UsageError
+from edgekit.firmware.fit import does_not_fit
+from edgekit.firmware.image import FirmwareImage
+from edgekit.firmware.project import model_flags
+from edgekit.firmware.sections import read_sections
+from edgekit.firmware.staging import MANIFEST, read_manifest
+from edgekit.firmware.toolchain import TARGETS, compiler_version, require_compiler, require_program
+from edgekit.process import Completed, run
+from edgekit.progress import Progress, silent
+
+CONFIGURE_TIMEOUT_S = 120.0
+BUILD_TIMEOUT_S = 900.0
+_QUOTED_LINES = 20
+#: Messages in English, and no flags from the user's environment: the same project gives the same image.
+_ENVIRONMENT = {"LC_ALL": "C", "CFLAGS": "", "LDFLAGS": "", "CPPFLAGS": ""}
+#: What GNU ld says of each memory region that is too small.
+_OVERFLOW = re.compile(r"region `(FLASH|RAM)' overflowed by (\d+) bytes?")
+
+
+def build_project(directory: Path, *, profile: bool = False, progress: Progress = silent) -> FirmwareImage:
+    """Build the project in `directory`, into its folder build/measured or build/profile.
+
+    Raises ToolError for a missing or failing program, with the compiler's own words, and DoesNotFitError when the
+    linker finds the board too small.
+    """
+    facts = read_manifest(directory)
+    core = _core(directory, facts)
+    compiler = require_compiler(core)
+    cmake = require_program("cmake", "cmake", "cmake", "cmake")
+    ninja = require_program("ninja", "ninja-build", "ninja-build", "ninja")
+    folder = directory.resolve() / "build" / _folder(profile)
+    progress("building firmware", 0, 2)
+    _forget_moved(folder, directory.resolve())
+    if not (folder / "build.ninja").is_file():
+        configure: list[str | Path] = [cmake, "-G", "Ninja", "-S", directory.resolve(), "-B", folder,
+                     f"-DCMAKE_MAKE_PROGRAM={ninja}", f"-DEDGEKIT_PREFIX={compiler.removesuffix('gcc')}",
+                     f"-DEDGEKIT_PROFILE={'ON' if profile else 'OFF'}"]  # fmt: skip
+        _check(run(configure, timeout_s=CONFIGURE_TIMEOUT_S, env=_ENVIRONMENT, check=False), facts)
+    progress("building firmware", 1, 2)
+    _check(run([cmake, "--build", folder], timeout_s=BUILD_TIMEOUT_S, env=_ENVIRONMENT, check=False), facts)
+    progress("building firmware", 2, 2)
+    return _image(directory, facts, profile, compiler)
+
+
+def find_image(directory: Path, *, profile: bool = False) -> FirmwareImage:
+    """The image that `build_project` made in `directory`. Raises ToolError when there is none."""
+    facts = read_manifest(directory)
+    return _image(directory, facts, profile, require_compiler(_core(directory, facts)))
+
+
+def _folder(profile: bool) -> str:
+    return "profile" if profile else "measured"
+
+
+def _core(directory: Path, facts: dict[str, Any]) -> str:
+    core = facts.get("core")
+    if core not in CORES:
+        raise UsageError(f"{directory / MANIFEST}: core is {core!r}, but must be one of {', '.join(CORES)}")
+    return str(core)
+
+
+def _forget_moved(folder: Path, source: Path) -> None:
+    """CMake refuses a build folder that was configured under another path: start it anew."""
+    try:
+        cache = (folder / "CMakeCache.txt").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return
+    home = re.search(r"^CMAKE_HOME_DIRECTORY:INTERNAL=(.*)$", cache, re.MULTILINE)
+    if home is None or home[1] != source.as_posix():
+        try:
+            shutil.rmtree(folder)
+        except OSError as error:
+            raise EdgekitError(f"cannot remove the old build {folder}: {error.strerror or error}") from error
+
+
+def _check(done: Completed, facts: dict[str, Any]) -> None:
+    if done.returncode == 0:
+        return
+    text = done.stdout + done.stderr
+    missing = {memory.replace("FLASH", "flash"): int(count) for memory, count in _OVERFLOW.findall(text)}
+    if missing:
+        raise does_not_fit(facts["model"]["name"], facts["board"], missing, "says the linker")
+    lines = [line for line in text.splitlines() if line.strip()]
+    telling = [line for line in lines if re.search(r"\berror\b|undefined reference|No space left", line, re.IGNORECASE)]
+    quoted = (telling or lines)[-_QUOTED_LINES:] if not telling else telling[:_QUOTED_LINES]
+    raise ToolError("\n".join([f"building the firmware failed ({Path(done.args[0]).name})", *quoted]))
+
+
+def _image(directory: Path, facts: dict[str, Any], profile: bool, compiler: str) -> FirmwareImage:
+    folder = directory / "build" / _folder(profile)
+    elf, binary = folder / "firmware.elf", folder / "firmware.bin"
+    flags = (*TARGETS[facts["core"]].flags, *model_flags(facts["optimize"]))
+    return FirmwareImage(
+        board_id=facts["board"],
+        core=facts["core"],
+        engine=facts["engine"],
+        model_name=facts["model"]["name"],
+        model_sha256=facts["model"]["sha256"],
+        profile=profile,
+        elf=elf,
+        binary=binary,
+        memory=read_sections(elf),
+        compiler=compiler_version(compiler),
+        flags=" ".join(flags),
+    )

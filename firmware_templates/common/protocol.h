@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT-0 */
+/* The MLPerf Tiny device protocol, performance mode: commands of at most EK_LINE_BYTES - 1 characters end with '%',
+ * replies are lines that end with CR LF, the last of them m-ready.
+ *
+ *     name                    m-name-dut-[edgekit]
+ *     timestamp               m-lap-us-<microseconds since boot>
+ *     profile                 m-profile-[edgekit <version>], m-model-[<id>]
+ *     help                    free text
+ *     db load N, db HH...     fills the input with N bytes; m-load-done when it is full
+ *     db print                the bytes of the input
+ *     infer [N [W]]           W warm-ups and N timed inferences, then the results
+ *     results                 the results line again
+ *     ek ...                  edgekit's own commands, see ek_commands.h
+ *
+ * Errors are lines e-[<text>], still followed by m-ready. */
+#ifndef EK_PROTOCOL_H
+#define EK_PROTOCOL_H
+
+#include "line.h"
+
+/* What start-up prints; `model_status` is what the model's init function returned. */
+void ek_protocol_banner(int model_status);
+/* Run one command and print its whole reply. */
+void ek_protocol_answer(struct ek_line line);
+
+#endif
