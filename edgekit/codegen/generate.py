@@ -82,7 +82,7 @@ def generate_model(
 
 
 def _kernels(calls: tuple[KernelCall, ...], arch: str) -> dict[str, str]:
-    names = {source for call in calls for source in call.sources} | {"ek_align.h"}
+    names = {source for call in calls for source in call.sources} | {"ek_compiler.h"}
     return {f"kernels/{name}": text for name, text in kernel_files(names, arch).items()}
 
 

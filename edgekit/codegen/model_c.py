@@ -68,7 +68,7 @@ def _includes(writer: CWriter, model: Model) -> None:
     if any(statement.startswith("memmove") for statement, _ in call_lines(model)):
         writer.line("#include <string.h>")
     writer.line()
-    writer.line('#include "kernels/ek_align.h"')
+    writer.line('#include "kernels/ek_compiler.h"')
     for kernel in sorted({call.function for call in model.calls if call.function}):
         writer.line(f'#include "kernels/{kernel}.h"')
     writer.line(f'#include "{model.name}_weights.h"')

@@ -6,13 +6,6 @@
 #include "ek_arch.h"
 #include "ek_math.h"
 
-static int8_t to_output(const ek_conv_2d *layer, int32_t o, int32_t sum)
-{
-    const int32_t acc = ek_add_wrapping(sum, layer->bias[o]);
-    const int32_t v = ek_rescale(acc, layer->multiplier[o], layer->shift[o]) + layer->output_zero_point;
-    return (int8_t)ek_clamp(v, layer->act_min, layer->act_max);
-}
-
 /* Copies one row of a window, from column `column` of x_row on; columns outside are padding. */
 static void gather_row(const ek_conv_2d *layer, const int8_t *x_row, int32_t column, int8_t *to)
 {
@@ -24,7 +17,7 @@ static void gather_row(const ek_conv_2d *layer, const int8_t *x_row, int32_t col
     }
     for (int32_t kx = 0; kx < layer->kernel_w; ++kx, column += layer->dilation_w, to += c) {
         if (column < 0 || column >= layer->input_w) {
-            memset(to, layer->input_zero_point, (size_t)c);
+            ek_fill_s8(to, layer->input_zero_point, c);
         } else {
             ek_copy_s8(to, x_row + column * c, c);
         }
@@ -38,7 +31,7 @@ static void gather(const ek_conv_2d *layer, const int8_t *x, int32_t row, int32_
 
     for (int32_t ky = 0; ky < layer->kernel_h; ++ky, row += layer->dilation_h, to += run) {
         if (row < 0 || row >= layer->input_h) {
-            memset(to, layer->input_zero_point, (size_t)run);
+            ek_fill_s8(to, layer->input_zero_point, run);
         } else {
             gather_row(layer, x + row * layer->input_w * layer->input_c, column, to);
         }
@@ -59,41 +52,50 @@ static const int8_t *window(const ek_conv_2d *layer, const int8_t *x, int32_t pi
     return buffer;
 }
 
-static void two_pixels(const ek_conv_2d *layer, const int8_t *x0, const int8_t *x1, int8_t *y, int32_t k)
+/* All channels of two pixels that lie side by side in y. */
+static void two_pixels(const ek_conv_2d *layer, const int8_t *x0, const int8_t *x1, int8_t *restrict y, int32_t k)
 {
+    const ek_output output = {layer->output_zero_point, layer->act_min, layer->act_max};
     const int32_t channels = layer->output_c;
     const int8_t *w = layer->weights;
-    int32_t o = 0;
+    int32_t sums[8];
 
-    for (; o + 4 <= channels; o += 4, w += 4 * k) {
-        int32_t sums[8];
-        ek_dot_4x2_s8(x0, x1, w, k, sums);
-        for (int32_t i = 0; i < 4; ++i) {
-            y[o + i] = to_output(layer, o + i, sums[i]);
-            y[channels + o + i] = to_output(layer, o + i, sums[4 + i]);
+    for (int32_t o = 0; o < channels;) {
+        const int32_t block = channels - o < 4 ? 1 : 4;
+        if (block == 4) {
+            ek_dot_4x2_s8(x0, x1, w, k, sums);
+        } else {
+            sums[0] = ek_dot_s8(x0, w, k);
+            sums[4] = ek_dot_s8(x1, w, k);
         }
-    }
-    for (; o < channels; ++o, w += k) {
-        y[o] = to_output(layer, o, ek_dot_s8(x0, w, k));
-        y[channels + o] = to_output(layer, o, ek_dot_s8(x1, w, k));
+        w += block * k;
+        for (const int32_t *sum = sums; sum != sums + block; ++sum, ++o) {
+            const int32_t bias = layer->bias[o], multiplier = layer->multiplier[o], shift = layer->shift[o];
+            y[o] = ek_output_s8(ek_add_wrapping(sum[0], bias), multiplier, shift, output);
+            y[channels + o] = ek_output_s8(ek_add_wrapping(sum[4], bias), multiplier, shift, output);
+        }
     }
 }
 
-static void one_pixel(const ek_conv_2d *layer, const int8_t *x, int8_t *y, int32_t k)
+static void one_pixel(const ek_conv_2d *layer, const int8_t *x, int8_t *restrict y, int32_t k)
 {
+    const ek_output output = {layer->output_zero_point, layer->act_min, layer->act_max};
     const int32_t channels = layer->output_c;
     const int8_t *w = layer->weights;
-    int32_t o = 0;
+    int32_t sums[4];
 
-    for (; o + 4 <= channels; o += 4, w += 4 * k) {
-        int32_t sums[4];
-        ek_dot_4x1_s8(x, w, k, sums);
-        for (int32_t i = 0; i < 4; ++i) {
-            y[o + i] = to_output(layer, o + i, sums[i]);
+    for (int32_t o = 0; o < channels;) {
+        const int32_t block = channels - o < 4 ? 1 : 4;
+        if (block == 4) {
+            ek_dot_4x1_s8(x, w, k, sums);
+        } else {
+            sums[0] = ek_dot_s8(x, w, k);
         }
-    }
-    for (; o < channels; ++o, w += k) {
-        y[o] = to_output(layer, o, ek_dot_s8(x, w, k));
+        w += block * k;
+        for (const int32_t *sum = sums; sum != sums + block; ++sum, ++o) {
+            const int32_t acc = ek_add_wrapping(*sum, layer->bias[o]);
+            y[o] = ek_output_s8(acc, layer->multiplier[o], layer->shift[o], output);
+        }
     }
 }
 

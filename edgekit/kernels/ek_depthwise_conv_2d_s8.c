@@ -13,16 +13,10 @@ typedef struct {
     int32_t column_stride;
 } window;
 
-static int8_t to_output(const ek_depthwise_conv_2d *layer, int32_t o, int32_t sum)
-{
-    const int32_t acc = ek_add_wrapping(sum, layer->bias[o]);
-    const int32_t v = ek_rescale(acc, layer->multiplier[o], layer->shift[o]) + layer->output_zero_point;
-    return (int8_t)ek_clamp(v, layer->act_min, layer->act_max);
-}
-
 /* Output channels [first, last) of one pixel; `from` starts at the input channel of `first`. */
-static void channels(const ek_depthwise_conv_2d *layer, window from, int8_t *y, int32_t first, int32_t last)
+static void channels(const ek_depthwise_conv_2d *layer, window from, int8_t *restrict y, int32_t first, int32_t last)
 {
+    const ek_output output = {layer->output_zero_point, layer->act_min, layer->act_max};
     const int32_t taps = layer->kernel_h * layer->kernel_w;
     const int8_t *w = layer->weights + first * taps;
 
@@ -30,18 +24,25 @@ static void channels(const ek_depthwise_conv_2d *layer, window from, int8_t *y, 
         for (int32_t m = 0; m < layer->depth_multiplier; ++m, ++o, w += taps) {
             const int32_t sum = ek_dot_window_s8(from.x, from.row_stride, from.column_stride, w, layer->kernel_h,
                                                  layer->kernel_w);
-            y[o] = to_output(layer, o, sum);
+            const int32_t acc = ek_add_wrapping(sum, layer->bias[o]);
+            y[o] = ek_output_s8(acc, layer->multiplier[o], layer->shift[o], output);
         }
     }
 }
 
 /* `channels` for the most common form: 3x3, one output channel for each input channel. */
-static void channels_3x3(const ek_depthwise_conv_2d *layer, window from, int8_t *y, int32_t first, int32_t last)
+static void channels_3x3(const ek_depthwise_conv_2d *layer, window from, int8_t *restrict y, int32_t first,
+                         int32_t last)
 {
+    const ek_output output = {layer->output_zero_point, layer->act_min, layer->act_max};
+    const int32_t *bias = layer->bias;
+    const int32_t *multiplier = layer->multiplier;
+    const int8_t *shift = layer->shift;
     const int8_t *w = layer->weights + 9 * first;
 
     for (int32_t o = first; o < last; ++o, ++from.x, w += 9) {
-        y[o] = to_output(layer, o, ek_dot_window_3x3_s8(from.x, from.row_stride, from.column_stride, w));
+        const int32_t sum = ek_dot_window_3x3_s8(from.x, from.row_stride, from.column_stride, w);
+        y[o] = ek_output_s8(ek_add_wrapping(sum, bias[o]), multiplier[o], shift[o], output);
     }
 }
 
@@ -64,7 +65,7 @@ static void gather(const ek_depthwise_conv_2d *layer, const int8_t *x, int32_t r
         int32_t in = column;
         for (int32_t kx = 0; kx < layer->kernel_w; ++kx, in += layer->dilation_w, to += count) {
             if (row < 0 || row >= layer->input_h || in < 0 || in >= layer->input_w) {
-                memset(to, layer->input_zero_point, (size_t)count);
+                ek_fill_s8(to, layer->input_zero_point, count);
             } else {
                 ek_copy_s8(to, x + (row * layer->input_w + in) * layer->input_c + first, count);
             }

@@ -5,30 +5,27 @@
 #include "ek_arch.h"
 #include "ek_math.h"
 
-static int8_t to_output(const ek_fully_connected *layer, int32_t o, int32_t sum)
+static void one_row(const ek_fully_connected *layer, const int8_t *x, int8_t *restrict y)
 {
-    const int32_t entry = layer->per_channel ? o : 0;
-    const int32_t acc = ek_add_wrapping(sum, layer->bias[o]);
-    const int32_t v = ek_rescale(acc, layer->multiplier[entry], layer->shift[entry]) + layer->output_zero_point;
-    return (int8_t)ek_clamp(v, layer->act_min, layer->act_max);
-}
-
-static void one_row(const ek_fully_connected *layer, const int8_t *x, int8_t *y)
-{
+    const ek_output output = {layer->output_zero_point, layer->act_min, layer->act_max};
     const int32_t k = layer->in_features;
     const int32_t features = layer->out_features;
     const int8_t *w = layer->weights;
-    int32_t o = 0;
+    int32_t sums[4];
 
-    for (; o + 4 <= features; o += 4, w += 4 * k) {
-        int32_t sums[4];
-        ek_dot_4x1_s8(x, w, k, sums);
-        for (int32_t i = 0; i < 4; ++i) {
-            y[o + i] = to_output(layer, o + i, sums[i]);
+    for (int32_t o = 0; o < features;) {
+        const int32_t block = features - o < 4 ? 1 : 4;
+        if (block == 4) {
+            ek_dot_4x1_s8(x, w, k, sums);
+        } else {
+            sums[0] = ek_dot_s8(x, w, k);
         }
-    }
-    for (; o < features; ++o, w += k) {
-        y[o] = to_output(layer, o, ek_dot_s8(x, w, k));
+        w += block * k;
+        for (const int32_t *sum = sums; sum != sums + block; ++sum, ++o) {
+            const int32_t scale = layer->per_channel ? o : 0;
+            const int32_t acc = ek_add_wrapping(*sum, layer->bias[o]);
+            y[o] = ek_output_s8(acc, layer->multiplier[scale], layer->shift[scale], output);
+        }
     }
 }
 

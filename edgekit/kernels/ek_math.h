@@ -9,42 +9,58 @@
 
 #include <stdint.h>
 
-static inline int32_t ek_min(int32_t a, int32_t b)
+#include "ek_compiler.h"
+
+EK_INLINE int32_t ek_min(int32_t a, int32_t b)
 {
     return a < b ? a : b;
 }
 
-static inline int32_t ek_clamp(int32_t v, int32_t low, int32_t high)
+EK_INLINE int32_t ek_clamp(int32_t v, int32_t low, int32_t high)
 {
     return v < low ? low : v > high ? high : v;
 }
 
+/* How a layer's results become output bytes, beside the scales of each channel. */
+typedef struct {
+    int32_t zero_point;
+    int32_t act_min;
+    int32_t act_max;
+} ek_output;
+
 /* a + b, wrapping around. */
-static inline int32_t ek_add_wrapping(int32_t a, int32_t b)
+EK_INLINE int32_t ek_add_wrapping(int32_t a, int32_t b)
 {
     return (int32_t)((uint32_t)a + (uint32_t)b);
 }
 
 /* a * b / 2^31, rounded to nearest, ties up. At most one of a and b may be INT32_MIN. */
-static inline int32_t ek_mul_high(int32_t a, int32_t b)
+EK_INLINE int32_t ek_mul_high(int32_t a, int32_t b)
 {
     return (int32_t)(((int64_t)a * b + (1 << 30)) >> 31);
 }
 
 /* v / 2^n, rounded to nearest, ties away from zero; 1 <= n <= 31, INT32_MIN < v. */
-static inline int32_t ek_shift_right_round(int32_t v, int32_t n)
+EK_INLINE int32_t ek_shift_right_round(int32_t v, int32_t n)
 {
     return (((v + (v >> 31)) >> (n - 1)) + 1) >> 1;
 }
 
 /* acc * multiplier * 2^(shift - 31) as TFLite rounds it: first the product, then the right shift. A left shift comes
  * first and wraps around. */
-static inline int32_t ek_rescale(int32_t acc, int32_t multiplier, int32_t shift)
+EK_INLINE int32_t ek_rescale(int32_t acc, int32_t multiplier, int32_t shift)
 {
     if (shift >= 0) {
         return ek_mul_high((int32_t)((uint32_t)acc << shift), multiplier);
     }
     return ek_shift_right_round(ek_mul_high(acc, multiplier), -shift);
+}
+
+/* An accumulator as an output byte. */
+EK_INLINE int8_t ek_output_s8(int32_t acc, int32_t multiplier, int32_t shift, ek_output output)
+{
+    const int32_t v = ek_rescale(acc, multiplier, shift) + output.zero_point;
+    return (int8_t)ek_clamp(v, output.act_min, output.act_max);
 }
 
 #endif

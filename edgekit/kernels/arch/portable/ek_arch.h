@@ -7,23 +7,41 @@
 #define EK_ARCH_H
 
 #include <stdint.h>
-#include <string.h>
 
-/* Copies n bytes, a word at a time: runs are short, a call to memcpy would cost more. */
-static inline void ek_copy_s8(int8_t *to, const int8_t *from, int32_t n)
+#include "ek_compiler.h"
+
+/* Copies n bytes, in words: runs are short, a call to memcpy would cost more. */
+EK_INLINE void ek_copy_s8(int8_t *to, const int8_t *from, int32_t n)
 {
-    for (; n >= 4; n -= 4, to += 4, from += 4) {
-        uint32_t word;
-        memcpy(&word, from, sizeof word);
-        memcpy(to, &word, sizeof word);
+    uint32_t word;
+
+    for (; n >= 8; n -= 8, to += 8, from += 8) {
+        EK_MEMCPY(&word, from, sizeof word);
+        EK_MEMCPY(to, &word, sizeof word);
+        EK_MEMCPY(&word, from + 4, sizeof word);
+        EK_MEMCPY(to + 4, &word, sizeof word);
     }
     for (; n > 0; --n) {
         *to++ = *from++;
     }
 }
 
+/* Fills n bytes with `value`, in words. */
+EK_INLINE void ek_fill_s8(int8_t *to, int32_t value, int32_t n)
+{
+    const uint32_t word = (uint32_t)(uint8_t)value * 0x01010101u;
+
+    for (; n >= 8; n -= 8, to += 8) {
+        EK_MEMCPY(to, &word, sizeof word);
+        EK_MEMCPY(to + 4, &word, sizeof word);
+    }
+    for (; n > 0; --n) {
+        *to++ = (int8_t)value;
+    }
+}
+
 /* The dot product of one channel's weights with k inputs. */
-static inline int32_t ek_dot_s8(const int8_t *x, const int8_t *w, int32_t k)
+EK_INLINE int32_t ek_dot_s8(const int8_t *x, const int8_t *w, int32_t k)
 {
     int32_t sum = 0;
     for (int32_t i = 0; i < k; ++i) {
@@ -43,7 +61,7 @@ static inline int32_t ek_dot_s8(const int8_t *x, const int8_t *w, int32_t k)
     } while (0)
 
 /* sums[c] = dot product of channel c with k inputs; w is [k][4], 4 channels interleaved. */
-static inline void ek_dot_4x1_s8(const int8_t *x, const int8_t *w, int32_t k, int32_t sums[4])
+EK_INLINE void ek_dot_4x1_s8(const int8_t *x, const int8_t *w, int32_t k, int32_t sums[4])
 {
     int32_t s0 = 0, s1 = 0, s2 = 0, s3 = 0;
     for (const int8_t *end = x + (k & ~3); x != end; x += 4, w += 16) {
@@ -73,7 +91,7 @@ static inline void ek_dot_4x1_s8(const int8_t *x, const int8_t *w, int32_t k, in
     } while (0)
 
 /* Like ek_dot_4x1_s8 for two pixels at once: sums[c] for x0, sums[4 + c] for x1. */
-static inline void ek_dot_4x2_s8(const int8_t *x0, const int8_t *x1, const int8_t *w, int32_t k, int32_t sums[8])
+EK_INLINE void ek_dot_4x2_s8(const int8_t *x0, const int8_t *x1, const int8_t *w, int32_t k, int32_t sums[8])
 {
     int32_t s0 = 0, s1 = 0, s2 = 0, s3 = 0;
     int32_t t0 = 0, t1 = 0, t2 = 0, t3 = 0;
@@ -91,8 +109,8 @@ static inline void ek_dot_4x2_s8(const int8_t *x0, const int8_t *x1, const int8_
 }
 
 /* The dot product of one channel's weights [rows][columns] with a window of x, strides in bytes. */
-static inline int32_t ek_dot_window_s8(const int8_t *x, int32_t row_stride, int32_t column_stride, const int8_t *w,
-                                       int32_t rows, int32_t columns)
+EK_INLINE int32_t ek_dot_window_s8(const int8_t *x, int32_t row_stride, int32_t column_stride, const int8_t *w,
+                                  int32_t rows, int32_t columns)
 {
     int32_t sum = 0;
     for (; rows > 0; --rows, x += row_stride) {
@@ -105,7 +123,7 @@ static inline int32_t ek_dot_window_s8(const int8_t *x, int32_t row_stride, int3
 }
 
 /* ek_dot_window_s8 of 3 x 3 weights. */
-static inline int32_t ek_dot_window_3x3_s8(const int8_t *x, int32_t row_stride, int32_t column_stride, const int8_t *w)
+EK_INLINE int32_t ek_dot_window_3x3_s8(const int8_t *x, int32_t row_stride, int32_t column_stride, const int8_t *w)
 {
     int32_t sum = x[0] * w[0];
     sum += x[column_stride] * w[1];
