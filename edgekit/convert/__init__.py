@@ -1,1 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
+"""A Keras model to .tflite bytes, and what must be true of those."""
+
+from edgekit.convert.conversion import CALIBRATION_SAMPLES, convert_model
+from edgekit.convert.lint import LintFinding, lint
+from edgekit.convert.schemes import SCHEMES, SchemeName
+
+__all__ = ["CALIBRATION_SAMPLES", "SCHEMES", "LintFinding", "SchemeName", "convert_model", "lint"]

@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`convert_model`: a Keras model to .tflite bytes, through a child process."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from edgekit import process
+from edgekit.convert import job as jobs
+from edgekit.convert.calibration import choose_samples, write_samples
+from edgekit.convert.lint import lint
+from edgekit.convert.schemes import SCHEMES, Scheme, find_scheme
+from edgekit.convert.serving import (
+    SIGNATURE,
+    check_convertible,
+    find_inputs,
+    has_own_layers,
+    layer_types,
+    output_names,
+    serving_module,
+)
+from edgekit.dataset import Dataset
+from edgekit.errors import ConversionError, ModelError, ToolError, UsageError
+from edgekit.progress import Progress, silent
+from edgekit.tflite import TfliteModel
+
+if TYPE_CHECKING:
+    import keras
+
+CALIBRATION_SAMPLES = 200
+
+#: Layers under which the converter is known to crash or fail when it quantizes to full integers.
+_CULPRITS = {
+    "LSTM": "set unroll=True",
+    "GRU": "set unroll=True",
+    "SimpleRNN": "set unroll=True",
+    "RNN": "set unroll=True",
+    "Bidirectional": "set unroll=True on its layer",
+    "ConvLSTM1D": "use convolutions over the time axis",
+    "ConvLSTM2D": "use convolutions over the time axis",
+    "ConvLSTM3D": "use convolutions over the time axis",
+}
+
+
+def convert_model(
+    model: keras.Model | Path | str,
+    *,
+    scheme: str = "int8",
+    dataset: Dataset | None = None,
+    calibration_samples: int = CALIBRATION_SAMPLES,
+    name: str | None = None,
+    check: bool = True,
+    timeout_s: float = 900.0,
+    progress: Progress = silent,
+) -> TfliteModel:
+    """Convert a Keras model, or the .keras or .h5 file of one, to .tflite: batch 1, the signature "serving_default".
+
+    `int8` and `int16x8` read the activations' ranges (minimum and maximum) off `calibration_samples` of the data set's
+    training part. With `check` the result of those must pass `lint`. Raises ConversionError with the reason; a crash of
+    TensorFlow's converter is one too.
+    """
+    chosen = find_scheme(scheme)
+    if chosen.calibrated and dataset is None:
+        raise UsageError(f"the scheme {chosen.name} needs samples for the ranges of the activations; give --data")
+    if calibration_samples < 1:
+        raise UsageError(f"{calibration_samples} calibration samples: at least one is needed")
+    progress(f"converting to {chosen.name}", 0, 1)
+    try:
+        with tempfile.TemporaryDirectory(prefix="edgekit-convert-") as folder:
+            content = _convert_in(Path(folder), model, chosen, dataset, calibration_samples, timeout_s)
+    except OSError as error:
+        raise ConversionError(f"cannot write temporary files: {error.strerror or error}") from error
+    result = TfliteModel(name or _name_of(model), content)
+    if check and chosen.calibrated:
+        _require_clean(result, chosen)
+    progress(f"converting to {chosen.name}", 1, 1)
+    return result
+
+
+def _convert_in(
+    folder: Path, model: keras.Model | Path | str, scheme: Scheme, dataset: Dataset | None, count: int, timeout_s: float
+) -> bytes:
+    calibrated = scheme.calibrated and dataset is not None
+    if calibrated and dataset is not None:
+        write_samples(choose_samples(dataset, count), folder / jobs.SAMPLES)
+    _make_job(folder, model, scheme, calibrated).write(folder)
+    arguments, env = process.own_module("edgekit.convert.child")
+    env |= {"TF_CPP_MIN_LOG_LEVEL": "3", "TMPDIR": str(folder)}
+    try:
+        done = process.run([*arguments, folder], timeout_s=timeout_s, env=env, check=False)
+    except ToolError as error:
+        raise ConversionError(f"TensorFlow's converter: {error}") from error
+    report = jobs.read_report(folder)
+    if report is None:
+        raise ConversionError(_crash(done, jobs.read_seen(folder), scheme))
+    report.raise_error()
+    return (folder / jobs.RESULT).read_bytes()
+
+
+def _make_job(folder: Path, model: keras.Model | Path | str, scheme: Scheme, calibrated: bool) -> jobs.Job:
+    """Files go as they are, a model in memory as a .keras file, or as a TensorFlow function if it has own layers."""
+    if isinstance(model, Path | str):
+        path = Path(model)
+        if not path.exists():
+            raise ModelError(f"the model {path} does not exist")
+        return jobs.Job(scheme.name, keras_file=os.fspath(path.absolute()), calibrated=calibrated)
+    check_convertible(model)
+    inputs = find_inputs(model)
+    jobs.write_seen(folder, layer_types(model))
+    if not has_own_layers(model):
+        file = folder / "model.keras"
+        model.save(file)
+        return jobs.Job(scheme.name, keras_file=str(file), calibrated=calibrated)
+    import tensorflow as tf
+
+    module = serving_module(model, inputs)
+    saved = str(folder / "saved_model")
+    tf.saved_model.save(module, saved, signatures={SIGNATURE: module.serve.get_concrete_function()})
+    return jobs.Job(
+        scheme.name,
+        saved_model=saved,
+        inputs=tuple(inputs),
+        outputs=tuple(output_names(model)),
+        calibrated=calibrated,
+    )
+
+
+def _name_of(model: keras.Model | Path | str) -> str:
+    return Path(model).stem if isinstance(model, Path | str) else str(model.name)
+
+
+def _crash(done: process.Completed, layers: list[str], scheme: Scheme) -> str:
+    """Why the child has no report, as far as that can be told."""
+    if done.returncode < 0:
+        what = process.describe_exit(done).partition(" was ")[2]
+        text = f"TensorFlow's converter crashed ({what})"
+    else:
+        last = [line.strip() for line in done.stderr.splitlines() if line.strip()][-1:]
+        text = f"TensorFlow's converter ended with exit status {done.returncode}" + (f": {last[0]}" if last else "")
+    if not layers:
+        return text
+    text += f" on a model of {', '.join(layers)}"
+    culprits = [layer for layer in layers if layer in _CULPRITS]
+    if culprits and scheme.calibrated:
+        advice = "; ".join(dict.fromkeys(_CULPRITS[layer] for layer in culprits))
+        text += f"; {', '.join(culprits)} under {scheme.name} is the likely reason: {advice}, or use --scheme float32"
+    elif scheme.name != "float32":
+        text += "; try --scheme float32 to see whether quantization is the reason"
+    return text
+
+
+def _require_clean(model: TfliteModel, scheme: Scheme) -> None:
+    errors = [finding for finding in lint(model) if finding.severity == "error"]
+    if errors:
+        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+        raise ConversionError(f"the converted {scheme.name} model does not pass the check: {errors[0]}{more}")
+
+
+__all__ = ["CALIBRATION_SAMPLES", "SCHEMES", "convert_model"]
