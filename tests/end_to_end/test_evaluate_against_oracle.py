@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from flatbuffer_builder import ModelBuilder, random_model
+from flatbuffer_builder import ModelBuilder
+from random_models import random_model
 
 from edgekit.importer import import_tflite
 from edgekit.ir.evaluate import evaluate
