@@ -14,6 +14,8 @@
     |-- DoesNotFitError       the model needs more flash or RAM than the board has
     |-- ToolError             a compiler, emulator or other program: missing or failed
     |-- DeviceError           the board: not found, silent, crashed, or not the one asked for
+    |   |-- DeviceSilentError     it stopped answering within the deadline
+    |   `-- DeviceCrashedError    it faulted or restarted in the middle of a command
     `-- OracleError           the reference interpreter: missing or failed
 
 The message says what was found, what is allowed and what to try. Any other exception is a bug in edgekit and
@@ -65,6 +67,14 @@ class ToolError(EdgekitError):
 
 class DeviceError(EdgekitError):
     """A board that is not found, does not answer, has crashed, or is not the one asked for."""
+
+
+class DeviceSilentError(DeviceError):
+    """A board that stopped answering within the deadline."""
+
+
+class DeviceCrashedError(DeviceError):
+    """A board that faulted, or restarted in the middle of a command."""
 
 
 class OracleError(EdgekitError):

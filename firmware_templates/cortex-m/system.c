@@ -9,6 +9,18 @@
 #define AIRCR EK_REGISTER(0xE000ED0Cu)
 #define AIRCR_RESET 0x05FA0004u
 
+#define MPU_TYPE EK_REGISTER(0xE000ED90u)
+#define MPU_TYPE_REGIONS 0xFF00u
+#define MPU_CTRL EK_REGISTER(0xE000ED94u)
+#define MPU_CTRL_ENABLE 1u
+#define MPU_CTRL_DEFAULT_MAP 4u /* where no region says otherwise */
+#define MPU_RNR EK_REGISTER(0xE000ED98u)
+#define MPU_RBAR EK_REGISTER(0xE000ED9Cu)
+#define MPU_RASR EK_REGISTER(0xE000EDA0u)
+#define MPU_RASR_ENABLE 1u
+#define MPU_RASR_NO_EXECUTE (1u << 28) /* and no access: AP = 0 */
+#define GUARD_BYTES 0x100000u
+
 extern uint32_t ek_stack_top[], ek_stack_limit[], ek_data_start[], ek_data_end[], ek_bss_start[], ek_bss_end[];
 extern uint32_t ek_noinit_start[], ek_noinit_end[];
 extern uint8_t ek_ram_end[];
@@ -21,8 +33,29 @@ static struct {
 
 static enum ek_reset_reason reason;
 
+/* Below RAM may lie memory that takes writes or swallows them in silence: forbid it, so that a stack overflow faults. A
+ * core without an ARMv7-M memory protection unit relies on the bus alone. */
+static void guard_stack(void)
+{
+#if __ARM_ARCH == 7
+    uint32_t ram = (uint32_t)(uintptr_t)ek_stack_limit;
+    uint32_t alignment = ram & (0u - ram);
+    uint32_t size = alignment < GUARD_BYTES ? alignment : GUARD_BYTES;
+
+    if ((MPU_TYPE & MPU_TYPE_REGIONS) == 0 || size < 32u) {
+        return;
+    }
+    MPU_RNR = 0;
+    MPU_RBAR = ram - size;
+    MPU_RASR = MPU_RASR_NO_EXECUTE | ((30u - (uint32_t)__builtin_clz(size)) << 1) | MPU_RASR_ENABLE;
+    MPU_CTRL = MPU_CTRL_DEFAULT_MAP | MPU_CTRL_ENABLE;
+    __asm__ volatile("dsb\nisb" ::: "memory");
+#endif
+}
+
 void ek_system_init(void)
 {
+    guard_stack();
     if (record.magic != MAGIC || record.next_reason > EK_RESET_FAULT) {
         record.magic = MAGIC;
         record.boots = 0;

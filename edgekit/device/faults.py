@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a fault report of the board means, and where in the source it happened."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from edgekit.errors import EdgekitError
+from edgekit.firmware.toolchain import find_tool
+from edgekit.process import run
+
+_ADDR2LINE_TIMEOUT_S = 20.0
+#: Bits of the Configurable Fault Status Register (Arm DDI 0403, B3.2.15) -> what they mean.
+_CFSR = {
+    0: "instruction fetch from forbidden memory",
+    1: "access to forbidden memory",
+    4: "no memory for the stack",
+    8: "instruction fetch from nowhere",
+    9: "access to an address where nothing is",
+    10: "access to an address where nothing is (imprecise)",
+    12: "no memory for the stack",
+    16: "undefined instruction",
+    17: "branch to an address without the Thumb bit",
+    18: "bad return from an exception",
+    19: "use of the FPU while it is off",
+    24: "unaligned access",
+    25: "division by zero",
+}
+
+
+def explain_fault(report: str, core: str, elf: Path | None) -> str:
+    """One phrase on the registers in `report`: the cause and, with the ELF, function and source line. "" if unknown."""
+    registers = {name: int(value, 16) for name, value in re.findall(r"\b(pc|lr|cfsr|bfar)=([0-9a-f]{8})\b", report)}
+    if "stack=overflow" in report:
+        return "the stack overflowed"
+    causes = [text for bit, text in _CFSR.items() if registers.get("cfsr", 0) >> bit & 1]
+    place = _place(registers["pc"], core, elf) if elf is not None and "pc" in registers else ""
+    return " ".join(part for part in ("; ".join(causes), f"in {place}" if place else "") if part)
+
+
+def _place(address: int, core: str, elf: Path) -> str:
+    """ "function (file:line)" of a code address, "" where it cannot be found."""
+    tool = find_tool(core, "addr2line")
+    if tool is None or not elf.is_file():
+        return ""
+    try:
+        done = run([tool, "-f", "-e", elf, f"{address:#x}"], timeout_s=_ADDR2LINE_TIMEOUT_S)
+    except EdgekitError:
+        return ""  # it only explains an error that is told anyway
+    function, _, line = done.stdout.strip().partition("\n")
+    if not function or function == "??":
+        return ""
+    source = line.rpartition("/./")[2].split(" ")[0]  # the path inside the project
+    return f"{function} ({source})" if source and "?" not in source else function

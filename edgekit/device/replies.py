@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reply lines of edgekit's own commands: m-ek-<what>-[<values>] -> values."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from edgekit.errors import DeviceError
+
+PROTOCOL_VERSION = 1
+_LINE = re.compile(r"m-ek-([a-z0-9]+)-\[([^\[\]]*)\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a firmware says of itself. `input_bytes` and `output_bytes` are those of each tensor, `load_bytes` what
+    `db load` takes, `line_bytes` the longest command. `keeps_inputs`: one load serves many inferences."""
+
+    version: str
+    board: str
+    engine: str
+    model: str
+    model_sha256: str
+    profile: bool
+    input_bytes: tuple[int, ...]
+    output_bytes: tuple[int, ...]
+    load_bytes: int
+    layers: int
+    line_bytes: int
+    timer_hz: int
+    timer_bits: int
+    keeps_inputs: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ram:
+    """Bytes. `static_bytes`: variables and arena, without the stack."""
+
+    stack_peak_bytes: int
+    stack_bytes: int
+    static_bytes: int
+
+
+def values(lines: Sequence[str], what: str) -> list[list[str]]:
+    """The values of all lines m-ek-`what`-[...]."""
+    matches = (_LINE.fullmatch(line) for line in lines)
+    return [match[2].split(",") for match in matches if match is not None and match[1] == what]
+
+
+def one(lines: Sequence[str], what: str, count: int = 1) -> list[str]:
+    """The values of the only line m-ek-`what`-[...], which must be `count`. Raises DeviceError."""
+    found = values(lines, what)
+    if len(found) != 1 or len(found[0]) != count:
+        raise garbled(what, lines)
+    return found[0]
+
+
+def integer(text: str, what: str) -> int:
+    """A decimal number of a reply. Raises DeviceError when it is none."""
+    if not re.fullmatch(r"[0-9]{1,20}", text):
+        raise DeviceError(f"the board's reply is garbled: {what} is {text[:40]!r}, not a number")
+    return int(text)
+
+
+def parse_identity(lines: Sequence[str]) -> Identity:
+    """The reply of `ek id`. Raises DeviceError when it is garbled or of another protocol version."""
+    version = integer(one(lines, "protocol")[0], "protocol")
+    if version != PROTOCOL_VERSION:
+        raise DeviceError(
+            f"the board's firmware speaks version {version} of edgekit's commands, this edgekit {PROTOCOL_VERSION}; "
+            "build and flash it anew"
+        )
+    timer_hz, timer_bits = _integers(one(lines, "timer", 2), "timer")
+    return Identity(
+        version=one(lines, "version")[0],
+        board=one(lines, "board")[0],
+        engine=one(lines, "engine")[0],
+        model=one(lines, "model")[0],
+        model_sha256=one(lines, "sha256")[0],
+        profile=one(lines, "build")[0] == "profile",
+        input_bytes=_sizes(lines, "inputs"),
+        output_bytes=_sizes(lines, "outputs"),
+        load_bytes=integer(one(lines, "load")[0], "load"),
+        layers=integer(one(lines, "layers")[0], "layers"),
+        line_bytes=integer(one(lines, "line")[0], "line"),
+        timer_hz=timer_hz,
+        timer_bits=timer_bits,
+        keeps_inputs=one(lines, "keeps")[0] == "1",
+    )
+
+
+def parse_ram(lines: Sequence[str]) -> Ram:
+    """The reply of `ek ram`."""
+    return Ram(*_integers(one(lines, "ram", 3), "ram"))
+
+
+def parse_bytes(fields: Sequence[str], what: str, size: int | None = None) -> bytes:
+    """Bytes of the fields [size, CRC, hexadecimal digits]. Raises DeviceError unless size and checksum agree."""
+    if len(fields) != 3:
+        raise garbled(what, fields)
+    expected = integer(fields[0], what)
+    try:
+        data = bytes.fromhex(fields[2])
+    except ValueError:
+        raise garbled(what, fields) from None
+    if len(data) != expected or size not in (None, expected) or crc_text(data) != fields[1]:
+        raise DeviceError(
+            f"the bytes of {what} came back damaged ({len(data)} of {expected}); check cable and baud rate"
+        )
+    return data
+
+
+def crc_text(data: bytes) -> str:
+    """The CRC-32 of `data` as the firmware prints it."""
+    return f"{zlib.crc32(data):08x}"
+
+
+def garbled(what: str, lines: Sequence[str]) -> DeviceError:
+    shown = " | ".join(lines)[:120]
+    return DeviceError(f"the board's reply about {what} is garbled: {shown!r}; check cable and baud rate")
+
+
+def _sizes(lines: Sequence[str], what: str) -> tuple[int, ...]:
+    found = values(lines, what)
+    if len(found) != 1:
+        raise garbled(what, lines)
+    return _integers(found[0], what)
+
+
+def _integers(fields: Sequence[str], what: str) -> tuple[int, ...]:
+    return tuple(integer(field, what) for field in fields)

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From a board and its image to an open Device."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+
+from edgekit.boards import Board
+from edgekit.device.client import INFERENCE_TIMEOUT_S, Device
+from edgekit.device.flashers import find_flasher
+from edgekit.device.ports import find_port, list_ports
+from edgekit.device.protocol import Link
+from edgekit.device.replies import Identity
+from edgekit.device.reset import reset_of
+from edgekit.device.transport import open_transport
+from edgekit.errors import UsageError
+from edgekit.firmware.image import FirmwareImage
+
+
+@contextlib.contextmanager
+def open_device(
+    board: Board,
+    image: FirmwareImage | None,
+    *,
+    port: str | None = None,
+    inference_timeout_s: float = INFERENCE_TIMEOUT_S,
+) -> Iterator[Device]:
+    """A session with `board`, which must run `image` where one is given.
+
+    Without `port` an emulated board is started with the image, and ends with the block; a real one is looked for by its
+    USB id. Raises DeviceError when the board is not found, stays silent, or runs another firmware.
+    """
+    with contextlib.ExitStack() as stack:
+        if board.emulated and port is None:
+            if image is None:
+                raise UsageError(
+                    f"{board.id} is emulated: give the image that it shall run, or the --port of a running one"
+                )
+            live = stack.enter_context(find_flasher(board)(board, image, None))
+            transport = open_transport(live.port, board.serial.baud)
+            link = Link(transport, check=live.check)
+            reset: Callable[[], None] | None = live.reset
+        else:
+            transport = open_transport(port or find_port(board, list_ports()), board.serial.baud)
+            link = Link(transport)
+            reset = reset_of(board, transport)
+        stack.callback(transport.close)
+        device = Device(
+            link,
+            board,
+            reset=reset,
+            elf=None if image is None else image.elf,
+            inference_timeout_s=inference_timeout_s,
+        )
+        link.synchronise()
+        if image is not None:
+            device.require(image)
+        yield device
+
+
+def flash(board: Board, image: FirmwareImage, *, port: str | None = None) -> Identity:
+    """Put `image` on `board` and return what the running firmware says of itself. Raises DeviceError when it is silent.
+
+    An emulated board runs only as long as somebody talks to it: here that is just long enough to see it start.
+    """
+    if image.board_id != board.id:
+        raise UsageError(f"the image is for {image.board_id}, not for {board.id}; build the project for this board")
+    with find_flasher(board)(board, image, port) as live:
+        transport = open_transport(live.port, board.serial.baud)
+        with contextlib.closing(transport):
+            link = Link(transport, check=live.check)
+            link.synchronise()
+            device = Device(link, board, reset=live.reset, elf=image.elf)
+            device.require(image)
+            return device.identity()
