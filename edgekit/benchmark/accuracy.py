@@ -95,7 +95,7 @@ def _one_hot(labels: npt.NDArray[np.generic]) -> bool:
 
 def _classes(labels: npt.NDArray[np.generic], width: int) -> npt.NDArray[np.int64]:
     if labels.size == len(labels) * width and width > 1:
-        return np.argmax(labels.reshape(len(labels), width).astype(np.float64), axis=1)
+        return np.asarray(np.argmax(labels.reshape(len(labels), width).astype(np.float64), axis=1))
     classes = labels.reshape(len(labels), -1)[:, 0].astype(np.int64)
     limit = max(width, 2)
     if len(classes) and (classes.min() < 0 or classes.max() >= limit):
@@ -106,7 +106,7 @@ def _classes(labels: npt.NDArray[np.generic], width: int) -> npt.NDArray[np.int6
 def _predicted_classes(predicted: Floats) -> npt.NDArray[np.int64]:
     if predicted.shape[1] == 1:
         return (predicted[:, 0] > 0.5).astype(np.int64)
-    return np.argmax(predicted, axis=1)
+    return np.asarray(np.argmax(predicted, axis=1))
 
 
 def _top1(predicted: Floats, inputs: Floats, labels: npt.NDArray[np.generic]) -> tuple[float, float, float]:

@@ -28,7 +28,7 @@ format_option = click.option(
 quiet_option = click.option("--quiet", "-q", is_flag=True, help="No progress bar and no notes.")
 
 
-class BoardName(click.ParamType):
+class BoardName(click.ParamType):  # type: ignore[type-arg]  # generic only in newer click
     """The id of a shipped board, or the path of a board file."""
 
     name = "board"

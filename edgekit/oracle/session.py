@@ -98,8 +98,13 @@ class Oracle:
         """The judge's package and version, as `parity.oracle` carries it."""
         return self._name
 
+    @property
+    def installed(self) -> bool:
+        """Whether the judge's package is there."""
+        return is_installed(self._engine)
+
     def __enter__(self) -> Self:
-        if not is_installed(self._engine):
+        if not self.installed:
             raise OracleError(f"the reference interpreter is not installed; try {_REMEDY[self._engine]}")
         try:
             self._open()

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How long one inference takes: instructions on an emulator, microseconds of the board's own timer on hardware."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+
+import numpy as np
+
+from edgekit.benchmark.result import Latency, LayerLatency, Microseconds
+from edgekit.codegen.generated import GeneratedModel
+from edgekit.device import Device
+from edgekit.device.client import LayerRun
+
+
+def measure_latency(device: Device, model: GeneratedModel, repeats: int, warmups: int) -> Latency:
+    """Time `<model>_run` alone on the inputs of the last inference; the median of `repeats` counts.
+
+    An emulator counts instructions and has no clock worth the name: microseconds are None there.
+    """
+    ticks = device.measure(repeats, warmups)
+    counts = [count for count in map(device.instructions_from_ticks, ticks) if count is not None]
+    microseconds = None if counts else _spread([device.microseconds_from_ticks(each) for each in ticks])
+    return Latency(
+        instructions=round(statistics.median(counts)) if counts else None,
+        cycles=None if counts else round(statistics.median(ticks) * device.board.clock_hz / device.identity().timer_hz),
+        cycles_estimated=None,
+        microseconds=microseconds,
+        estimated=False,
+        macs=model.macs,
+        layers=None,
+    )
+
+
+def measure_layers(device: Device, model: GeneratedModel, inputs: Sequence[bytes]) -> tuple[LayerLatency, ...]:
+    """One inference in a profile build, layer by layer."""
+    runs = device.layers(inputs)
+    return tuple(_layer(device, model, index, run) for index, run in enumerate(runs))
+
+
+def _layer(device: Device, model: GeneratedModel, index: int, run: LayerRun) -> LayerLatency:
+    call = model.kernels[index]
+    instructions = device.instructions_from_ticks(run.ticks)
+    cycles = None
+    if instructions is None:
+        cycles = round(device.microseconds_from_ticks(run.ticks) * device.board.clock_hz / 1e6)
+    return LayerLatency(
+        index=index,
+        op=call.kind,
+        name=call.name,
+        kernel=call.function,
+        macs=call.macs,
+        instructions=instructions,
+        cycles=cycles,
+        cycles_estimated=None,
+    )
+
+
+def _spread(values: Sequence[float]) -> Microseconds:
+    return Microseconds(min(values), float(statistics.median(values)), float(np.percentile(values, 90)))

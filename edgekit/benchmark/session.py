@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One benchmark: generate, build, run on the board, compare with the oracle, judge."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from edgekit import __version__
+from edgekit.benchmark.accuracy import Outputs, dequantize, judge
+from edgekit.benchmark.fleet import run_samples
+from edgekit.benchmark.latency import measure_latency, measure_layers
+from edgekit.benchmark.parity import Reference, ask_oracle, first_different_layer
+from edgekit.benchmark.result import Accuracy, BenchmarkResult, Conditions, Latency, Memory
+from edgekit.boards import Board
+from edgekit.codegen import generate_model
+from edgekit.codegen.generated import Engine, GeneratedModel, Objective
+from edgekit.dataset import Dataset, Samples, Which, random_samples, select_samples
+from edgekit.device import Device, flash, open_device
+from edgekit.errors import UsageError
+from edgekit.firmware import FirmwareImage, build_project, require_fit, write_project
+from edgekit.importer import import_tflite
+from edgekit.ir.graph import Graph
+from edgekit.passes import run_passes
+from edgekit.progress import Progress, silent
+from edgekit.tflite import TfliteModel
+
+#: Emulated boards that share the samples when the user says nothing.
+_MOST_JOBS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a benchmark does.
+
+    `inputs` counts the random inputs where there is no data set; `jobs` the emulated boards that share the samples
+    (None: one for each host core, two at most); `keep` is a new folder for the project and its build.
+    """
+
+    engine: Engine = "aot"
+    optimize: Objective = "speed"
+    arch: str = "auto"
+    split: Which | None = None
+    inputs: int = 5
+    repeats: int = 5
+    warmups: int = 1
+    seed: int = 0
+    layers: bool = False
+    metric: str = "auto"
+    jobs: int | None = None
+    keep: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What the measured build gave."""
+
+    latency: Latency
+    stack_peak_bytes: int | None
+    outputs: list[bytes]
+
+
+def bench(
+    model: TfliteModel,
+    board: Board,
+    *,
+    dataset: Dataset | None = None,
+    port: str | None = None,
+    settings: Settings | None = None,
+    progress: Progress = silent,
+) -> BenchmarkResult:
+    """Build firmware for `model`, run it on `board` and measure it there.
+
+    With a data set its samples are run (and judged where it has labels), without one seeded random inputs. Outputs are
+    compared with the oracle's; `parity` is None where no reference interpreter is installed.
+    """
+    chosen = settings or Settings()
+    imported = import_tflite(model)
+    graph = run_passes(imported)
+    generated = generate(model, graph, board, chosen)
+    require_fit(generated, board)
+    samples = _samples(dataset, generated, chosen)
+    with _project_folder(chosen.keep) as folder:
+        write_project(generated, board, folder)
+        image = build_project(folder, progress=progress)
+        run = _run(board, image, generated, samples, port, chosen, progress)
+        reference = ask_oracle(model, imported, samples, progress)
+        wrong = None if reference is None else reference.first_difference(run.outputs)
+        layers, diverging = None, None
+        if chosen.layers or wrong is not None:
+            with _profiled(board, folder, port, progress) as device:
+                sample = samples.raw(wrong or 0)
+                layers = measure_layers(device, generated, sample) if chosen.layers else None
+                if wrong is not None:
+                    diverging = first_different_layer(device, graph, sample, generated.inputs)
+    return BenchmarkResult(
+        conditions=_conditions(board, image, generated, chosen, port),
+        memory=_memory(image, generated, run.stack_peak_bytes),
+        latency=replace(run.latency, layers=layers),
+        power=None,
+        parity=None if reference is None else reference.compare(run.outputs, diverging),
+        accuracy=_accuracy(samples, generated, run.outputs, reference, chosen.metric),
+    )
+
+
+def generate(model: TfliteModel, graph: Graph, board: Board, settings: Settings) -> GeneratedModel:
+    """C for `graph`, the imported and optimized `model`, for the core of `board`."""
+    return generate_model(
+        graph,
+        name=model.name,
+        core=board.core,
+        arch=settings.arch,
+        engine=settings.engine,
+        optimize=settings.optimize,
+        model_sha256=model.sha256,
+    )
+
+
+def _samples(dataset: Dataset | None, model: GeneratedModel, settings: Settings) -> Samples:
+    if dataset is None:
+        return random_samples(model.inputs, settings.inputs, settings.seed)
+    return select_samples(dataset, model.inputs, settings.split)
+
+
+@contextlib.contextmanager
+def _project_folder(keep: Path | None) -> Iterator[Path]:
+    if keep is None:
+        with tempfile.TemporaryDirectory(prefix="edgekit-") as folder:
+            yield Path(folder) / "project"
+        return
+    if keep.exists() and (not keep.is_dir() or any(keep.iterdir())):
+        raise UsageError(f"{keep} exists and is not empty; give --keep a new folder")
+    yield keep
+
+
+def _run(
+    board: Board,
+    image: FirmwareImage,
+    model: GeneratedModel,
+    samples: Samples,
+    port: str | None,
+    settings: Settings,
+    progress: Progress,
+) -> _Run:
+    jobs = _jobs(board, port, settings.jobs, len(samples))
+    raw = [samples.raw(index) for index in range(len(samples))]
+    if not board.emulated:
+        flash(board, image, port=port)
+    with contextlib.ExitStack() as stack:
+        devices = [stack.enter_context(open_device(board, image, port=port)) for _ in range(jobs)]
+        devices[0].infer(raw[0])
+        latency = measure_latency(devices[0], model, settings.repeats, settings.warmups)
+        outputs = run_samples(devices, raw, progress)
+        peak = max(device.stack_peak_bytes() for device in devices)
+    return _Run(latency, peak, outputs)
+
+
+def _jobs(board: Board, port: str | None, asked: int | None, samples: int) -> int:
+    if not board.emulated or port is not None:
+        if asked is not None and asked > 1:
+            raise UsageError(f"--jobs {asked} needs emulated boards that edgekit starts; {board.id} is one")
+        return 1
+    return max(1, min(asked or min(os.cpu_count() or 1, _MOST_JOBS), samples))
+
+
+@contextlib.contextmanager
+def _profiled(board: Board, folder: Path, port: str | None, progress: Progress) -> Iterator[Device]:
+    """The board running the build that steps layer by layer."""
+    image = build_project(folder, profile=True, progress=progress)
+    if not board.emulated:
+        flash(board, image, port=port)
+    with open_device(board, image, port=port) as device:
+        yield device
+
+
+def _accuracy(
+    samples: Samples, model: GeneratedModel, outputs: list[bytes], reference: Reference | None, metric: str
+) -> Accuracy | None:
+    if samples.y is None:
+        return None
+    first = dequantize(b"".join(samples.raw(index)[0] for index in range(len(samples))), model.inputs[0])
+    theirs = None if reference is None else reference.outputs
+    return judge(Outputs(outputs, model.inputs, model.outputs), first, samples.y, metric, theirs)
+
+
+def _conditions(
+    board: Board, image: FirmwareImage, model: GeneratedModel, settings: Settings, port: str | None
+) -> Conditions:
+    return Conditions(
+        board=board.id,
+        core=board.core,
+        engine=model.engine,
+        optimize=model.optimize,
+        compiler=image.compiler,
+        flags=image.flags,
+        edgekit_version=__version__,
+        model_sha256=model.model_sha256,
+        source="emulator" if board.emulated else "hardware",
+        clock_hz=board.clock_hz,
+        repeats=settings.repeats,
+        warmups=settings.warmups,
+        mode="performance",
+        host=f"{platform.system()} {platform.machine()}",
+    )
+
+
+def _memory(image: FirmwareImage, model: GeneratedModel, stack_peak_bytes: int | None) -> Memory:
+    return Memory(
+        flash_bytes=image.memory.flash_bytes,
+        weight_bytes=image.memory.weight_bytes,
+        kernel_code_bytes=image.memory.kernel_code_bytes,
+        static_ram_bytes=image.memory.static_ram_bytes,
+        arena_bytes=model.arena_bytes,
+        arena_lower_bound_bytes=model.plan.lower_bound_bytes,
+        scratch_bytes=model.plan.scratch_bytes,
+        stack_peak_bytes=stack_peak_bytes,
+    )

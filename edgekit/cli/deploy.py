@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`edgekit deploy MODEL --board B --data D`"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from edgekit.cli import options, render
+from edgekit.cli.bench import measure_settings, report
+
+
+@click.command(short_help="From a Keras or .tflite model to figures measured on a board.")
+@click.argument("model", type=options.existing_path)
+@options.board_option()
+@options.port_option
+@options.data_options()
+@click.option("--calibration-samples", type=click.IntRange(1), default=200, show_default=True,
+              help="Samples of the train part that set the ranges, where MODEL is a Keras model.")  # fmt: skip
+@options.engine_options
+@options.measure_options
+@options.format_option
+@options.quiet_option
+def deploy(
+    model: Path, board_name: str, port: str | None, data_spec: str | None, calibration_samples: int,
+    min_accuracy: float | None, output_format: str, quiet: bool, **settings: object,
+) -> None:  # fmt: skip
+    """Convert MODEL to int8 (unless it is a .tflite file), generate C, build firmware, put it on the board, run the
+    samples there, and print what was measured."""
+    from edgekit.boards import load_board
+    from edgekit.dataset import load_dataset
+    from edgekit.pipeline import deploy as run_deploy
+
+    with render.progress_bar(quiet) as progress:
+        result = run_deploy(
+            model,
+            load_board(board_name),
+            dataset=load_dataset(data_spec) if data_spec else None,
+            calibration_samples=calibration_samples,
+            port=port,
+            settings=measure_settings(settings),
+            progress=progress,
+        )
+    report(result, output_format, min_accuracy)

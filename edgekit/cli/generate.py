@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`edgekit generate M.tflite --board B -o DIR`"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from edgekit.cli import options, render
+
+
+@click.command(short_help="Generate a self-contained C project from a .tflite model.")
+@click.argument("model", type=options.existing_file)
+@options.board_option()
+@click.option("--output", "-o", type=options.new_path, required=True, help="The folder of the project.")
+@click.option("--name", help="Prefix of the C names; default: the file's name.")
+@options.engine_options
+@options.format_option
+@options.quiet_option
+def generate(
+    model: Path, board_name: str, output: Path, name: str | None, engine: str, optimize: str, arch: str,
+    output_format: str, quiet: bool,
+) -> None:  # fmt: skip
+    """Generate C for the .tflite file MODEL: model, weights, the kernels it uses and no others, and firmware for the
+    board, as a CMake project that builds without edgekit."""
+    from dataclasses import replace
+
+    from edgekit.benchmark.session import Settings
+    from edgekit.boards import load_board
+    from edgekit.pipeline import generate_project
+    from edgekit.tflite import TfliteModel
+
+    read = TfliteModel.read(model)
+    settings = Settings(engine=engine, optimize=optimize, arch=arch)  # type: ignore[arg-type]
+    named = replace(read, name=name) if name else read
+    generated = generate_project(named, load_board(board_name), output, settings=settings)
+    facts = {
+        "folder": str(output),
+        "name": generated.name,
+        "engine": generated.engine,
+        "macs": generated.macs,
+        "arena_bytes": generated.arena_bytes,
+        "weight_bytes": generated.weight_bytes,
+        "files": sorted(generated.files),
+    }
+    if output_format == "json":
+        render.print_json(facts)
+        return
+    render.print_facts("", ((key, ", ".join(v) if isinstance(v, list) else v) for key, v in facts.items()))
+    if not quiet:
+        render.print_notes(generated.notes)

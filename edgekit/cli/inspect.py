@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`edgekit inspect M.tflite [--board B]`"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from edgekit.cli import options, render
+
+if TYPE_CHECKING:
+    from edgekit.inspection import Inspection
+
+
+@click.command(short_help="Show operators, sizes, the memory plan, and whether a model fits a board.")
+@click.argument("model", type=options.existing_file)
+@options.board_option(required=False)
+@options.engine_options
+@options.format_option
+def inspect(model: Path, board_name: str | None, engine: str, optimize: str, arch: str, output_format: str) -> None:
+    """Show the operators of the .tflite file MODEL, their shapes, quantization, MACs and weights, the arena that
+    edgekit plans with its lower bound, and with --board whether the model fits it, and why."""
+    from edgekit.boards import load_board
+    from edgekit.inspection import inspect_model
+    from edgekit.tflite import TfliteModel
+
+    board = load_board(board_name) if board_name else None
+    found = inspect_model(TfliteModel.read(model), board, engine=engine, optimize=optimize, arch=arch)  # type: ignore[arg-type]
+    if output_format == "json":
+        render.print_json(found.to_json())
+        return
+    _print(found)
+    render.print_notes(found.notes)
+
+
+def _print(found: Inspection) -> None:
+    columns = ("#", "op", "name", "shape", "weights", "output scale", "MACs", "weight B")
+    rows = [
+        (op.index, op.op, op.name, f"{op.inputs[0]} -> {op.output}", ", ".join(op.inputs[1:]), op.quantization,
+         op.macs, op.weight_bytes)
+        for op in found.ops
+    ]  # fmt: skip
+    render.print_table("", columns, rows, right="# MACs weight")
+    overhead = found.container_overhead_bytes
+    facts: list[tuple[str, object]] = [
+        ("model", f"{found.name} (sha256 {found.sha256[:8]})"),
+        ("inputs", ", ".join(f"{port.dtype} {list(port.shape)}" for port in found.inputs)),
+        ("outputs", ", ".join(f"{port.dtype} {list(port.shape)}" for port in found.outputs)),
+        ("MACs", found.macs),
+        ("file", f"{found.file_bytes:,} B = {found.weight_bytes:,} B weights + {overhead:,} B container"),
+        ("arena", f"{found.arena_bytes:,} B, of it scratch {found.scratch_bytes:,} B"),
+        ("lower bound", f"{found.arena_lower_bound_bytes:,} B of activations alive at once"),
+    ]
+    if found.fit is not None:
+        facts += [("fits " + found.fit.board_id, "yes" if found.fit.fits else "no")]
+        facts += [("", reason) for reason in found.fit.reasons]
+    render.print_facts("", facts)

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From a Keras model to a measured board: the line that everything else hangs on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from edgekit.benchmark.result import BenchmarkResult
+from edgekit.benchmark.session import Settings, bench, generate
+from edgekit.boards import Board
+from edgekit.codegen.generated import GeneratedModel
+from edgekit.convert import CALIBRATION_SAMPLES, convert_model
+from edgekit.dataset import Dataset
+from edgekit.errors import UsageError
+from edgekit.firmware import require_fit, write_project
+from edgekit.importer import import_tflite
+from edgekit.passes import run_passes
+from edgekit.progress import Progress, silent
+from edgekit.tflite import TfliteModel
+
+
+def deploy(
+    path: Path,
+    board: Board,
+    *,
+    dataset: Dataset | None = None,
+    calibration_samples: int = CALIBRATION_SAMPLES,
+    port: str | None = None,
+    settings: Settings | None = None,
+    progress: Progress = silent,
+) -> BenchmarkResult:
+    """Take the Keras or .tflite model at `path` to `board` and measure it there; Keras models become full int8."""
+    model = load_model(path, dataset=dataset, calibration_samples=calibration_samples, progress=progress)
+    return bench(model, board, dataset=dataset, port=port, settings=settings, progress=progress)
+
+
+def load_model(
+    path: Path, *, dataset: Dataset | None, calibration_samples: int = CALIBRATION_SAMPLES, progress: Progress = silent
+) -> TfliteModel:
+    """The .tflite model at `path`, or the Keras model there converted to full int8."""
+    if path.suffix == ".tflite":
+        return TfliteModel.read(path)
+    if dataset is None:
+        raise UsageError(f"{path.name} is a Keras model: give --data, whose train part sets the quantization ranges")
+    return convert_model(
+        path, scheme="int8", dataset=dataset, calibration_samples=calibration_samples, progress=progress
+    )
+
+
+def generate_project(
+    model: TfliteModel, board: Board, directory: Path, *, settings: Settings | None = None
+) -> GeneratedModel:
+    """Write a C project for `model` and `board` into `directory`. Raises DoesNotFitError before anything is written."""
+    generated = generate(model, run_passes(import_tflite(model)), board, settings or Settings())
+    require_fit(generated, board)
+    write_project(generated, board, directory)
+    return generated
