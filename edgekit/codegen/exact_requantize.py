@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Cheaper requantizations that are proved to give the same bytes.
+
+The reference rescales an accumulator a (bias included) in two roundings, adds the zero point and clamps:
+
+    y(a) = sat8(z + round_half_away(round(a * b / 2**31) / 2**e)),    b in [2**30, 2**31), shift -e
+
+Two forms need no 64-bit arithmetic and no rounding of their own:
+
+`AffineFloor`   y = sat8(((acc * 2**n + offset) * m) >> 48)
+    For layers that clamp at their zero point -128 (ReLU): negative accumulators need no rounding of their own, and the
+    two roundings of the others compose to one floor. y(a) has at most 255 steps; the host finds integers (m, offset)
+    for which the affine floor steps at exactly the same accumulators. Both sides being monotonic, equality at the steps
+    is equality for every accumulator in the range that the weights can reach.
+`TwoSided`      v = ((t * m + 2**31) >> 32) + bias + (t >> 31);  y = sat8(v >> e)    with t = 2 * a
+    Algebraically equal for e >= 1: t * m / 2**32 rounded is the first rounding, and the sign moves ties away from zero.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from edgekit.ir.fixed_point import Ints, Rescale
+
+#: Bits below the binary point of `AffineFloor`: the high word of a product, then its upper half.
+FLOOR_BITS = 48
+
+#: Powers of two that accumulators may be multiplied by. At least 8: kernels hold sums scaled by 2**8 and scale further.
+SMALLEST_SCALE_BITS = 8
+LARGEST_SCALE_BITS = 20
+
+_INT32_MAX = 2**31 - 1
+_LARGEST_EXACT_SHIFT = 22  # the steps' numerators stay inside int64
+_COARSE_MULTIPLIERS = (2**26, 2**25)  # for outputs that are constant, or all but constant
+_MULTIPLIER_NUDGES = (0, 1, -1, 2, -2, 3, -3, 4, -4)
+
+
+class AccumulatorRange(NamedTuple):
+    """Every value that an accumulator can take, bias included."""
+
+    low: int
+    high: int
+
+
+@dataclass(frozen=True, slots=True)
+class AffineFloor:
+    """y = sat8(((acc << scale_bits) + offset) * multiplier >> 48); acc is the accumulator with its bias."""
+
+    scale_bits: int
+    multiplier: int
+    offset: int
+
+    def apply(self, acc: Ints) -> Ints:
+        result: Ints = np.clip((((acc << self.scale_bits) + self.offset) * self.multiplier) >> FLOOR_BITS, -128, 127)
+        return result
+
+    def start(self, bias: int) -> int:
+        """What the device adds to (sum of products) << scale_bits."""
+        return (bias << self.scale_bits) + self.offset
+
+
+@dataclass(frozen=True, slots=True)
+class TwoSided:
+    """y = sat8((((t * multiplier + 2**31) >> 32) + addend + (t >> 31)) >> shift) with t = 2 * acc, bias included."""
+
+    multiplier: int
+    addend: int
+    shift: int
+
+    def apply(self, acc: Ints) -> Ints:
+        doubled = 2 * acc
+        rounded = (doubled * self.multiplier + 2**31) >> 32
+        result: Ints = np.clip((rounded + self.addend + (doubled >> 31)) >> self.shift, -128, 127)
+        return result
+
+
+def accumulator_ranges(rows: Ints, bias: Ints, low: int = -128, high: int = 127) -> tuple[AccumulatorRange, ...]:
+    """For each row of weights [O, K]: the interval of sum(w * x) + bias over all x in [low, high]."""
+    smallest = np.minimum(rows * low, rows * high).sum(axis=1) + bias
+    largest = np.maximum(rows * low, rows * high).sum(axis=1) + bias
+    return tuple(AccumulatorRange(int(a), int(b)) for a, b in zip(smallest, largest, strict=True))
+
+
+def find_affine_floor(rescale: Rescale, reach: AccumulatorRange, scale_bits: int) -> AffineFloor | None:
+    """The form for output zero point -128 clamped from below, exact on all of `reach`; None when there is none."""
+    steps = _steps(rescale, reach)
+    if steps is None or reach.low < -(2**31) or reach.high > _INT32_MAX:
+        return None
+    if rescale.shift > 0 and max(-reach.low, reach.high) << rescale.shift > _INT32_MAX:
+        return None  # the reference wraps around
+    nearest = _nearest_multiplier(rescale, scale_bits)
+    for multiplier in (*(nearest + nudge for nudge in _MULTIPLIER_NUDGES), *_COARSE_MULTIPLIERS):
+        if 0 < multiplier <= _INT32_MAX:
+            offset = _offset(steps, reach, scale_bits, multiplier)
+            if offset is not None:
+                return AffineFloor(scale_bits, multiplier, offset)
+    return None
+
+
+def find_two_sided(rescale: Rescale, zero_point: int, reach: AccumulatorRange) -> TwoSided | None:
+    """The form for any zero point; None where a step of it would leave 32 bits or there is no right shift."""
+    multiplier, shift = rescale
+    bits = -shift
+    if not 1 <= bits <= 24 or multiplier <= 0:
+        return None
+    largest = max(abs(reach.low), abs(reach.high))
+    addend = (zero_point << bits) + (1 << (bits - 1))
+    if largest >= 2**30 or largest * multiplier // 2**31 + 2 + abs(addend) > _INT32_MAX:
+        return None
+    return TwoSided(multiplier, addend, bits)
+
+
+class _Steps(NamedTuple):
+    """Output value `values[i]` (0 = zero point) is reached from accumulator `first[i]` on, `bottom` before all."""
+
+    values: npt.NDArray[np.int64]
+    first: npt.NDArray[np.int64]
+    bottom: int
+
+
+def _steps(rescale: Rescale, reach: AccumulatorRange) -> _Steps | None:
+    """Where the clamped reference steps inside `reach`."""
+    multiplier, shift = rescale
+    if multiplier <= 0 or not -_LARGEST_EXACT_SHIFT <= shift <= 7:
+        return None
+    values = np.arange(1, 256, dtype=np.int64)
+    left, right = max(shift, 0), max(-shift, 0)
+    half = (1 << (right - 1)) if right else 0
+    # round(a * b / 2**31) >= value * 2**e - half, and the first rounding is a floor after adding 2**30.
+    numerators = (((values << right) - half) << 31) - (1 << 30)
+    first = -(-numerators // (multiplier << left))
+    inside = (first > reach.low) & (first <= reach.high)
+    return _Steps(values[inside], first[inside], int(np.count_nonzero(first <= reach.low)))
+
+
+def _nearest_multiplier(rescale: Rescale, scale_bits: int) -> int:
+    """2**48 * (real factor) / 2**scale_bits, rounded."""
+    multiplier, shift = rescale
+    bits = FLOOR_BITS - 31 + shift - scale_bits
+    return multiplier << bits if bits >= 0 else (multiplier + (1 << (-bits - 1))) >> -bits
+
+
+def _offset(steps: _Steps, reach: AccumulatorRange, scale_bits: int, multiplier: int) -> int | None:
+    """The middle of all offsets for which the affine floor takes `steps`, None when there are none."""
+
+    def floor_reaches(value: int) -> int:
+        """The smallest t with t * multiplier >> 48 >= value, 0 being output -128."""
+        return -(-((value - 128) << FLOOR_BITS) // multiplier)
+
+    low, high = reach.low << scale_bits, reach.high << scale_bits
+    smallest, largest = -(2**31) - low, _INT32_MAX - high
+    top = steps.bottom + len(steps.values)
+    if steps.bottom > 0:
+        smallest = max(smallest, floor_reaches(steps.bottom) - low)
+    if top < 255:
+        largest = min(largest, floor_reaches(top + 1) - 1 - high)
+    if len(steps.values):
+        # Python-free of overflow: |value - 128| < 2**7, so the products stay below 2**56.
+        edges = -(-((steps.values - 128) << FLOOR_BITS) // multiplier)
+        smallest = max(smallest, int((edges - (steps.first << scale_bits)).max()))
+        largest = min(largest, int((edges - 1 - ((steps.first - 1) << scale_bits)).min()))
+    return (smallest + largest) // 2 if smallest <= largest else None
