@@ -18,8 +18,9 @@ CORE_ARCH = {
     "rv32imc": "portable",
 }
 
-#: The arch folders that run on any core.
-_ANYWHERE = frozenset({"portable"})
+#: The arch folders that a core can run beside its own.
+_DSP = ("portable", "cortex_m_dsp")
+_ALSO = {"cortex-m4": _DSP, "cortex-m4f": _DSP, "cortex-m7": _DSP, "cortex-m33": _DSP}
 
 
 def choose_arch(core: str, arch: str) -> str:
@@ -28,7 +29,7 @@ def choose_arch(core: str, arch: str) -> str:
         raise UsageError(f"unknown core '{core}'; edgekit knows {', '.join(CORE_ARCH)}")
     if arch == "auto":
         return CORE_ARCH[core]
-    allowed = sorted(_ANYWHERE | {CORE_ARCH[core]})
+    allowed = sorted({CORE_ARCH[core], *_ALSO.get(core, ("portable",))})
     if arch not in allowed:
         raise UsageError(f"{core} has no kernels '{arch}'; --arch may be auto, {', '.join(allowed)}")
     return arch

@@ -70,7 +70,7 @@ def generate_model(
         optimize=optimize,
         model_sha256=model_sha256,
         files=files,
-        sources=(f"{prefix}.c", f"{prefix}_weights.c", *(path for path in kernels if path.endswith(".c"))),
+        sources=(f"{prefix}.c", f"{prefix}_weights.c", *(path for path in kernels if path.endswith((".c", ".S")))),
         inputs=ports[0],
         outputs=ports[1],
         plan=plan,

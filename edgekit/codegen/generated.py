@@ -13,7 +13,7 @@ from edgekit.planner.plan import MemoryPlan
 Engine = Literal["aot", "tflm"]
 Objective = Literal["speed", "size", "ram"]
 
-_CTYPE_BYTES = {"int8_t": 1, "int32_t": 4}
+_CTYPE_BYTES = {"int8_t": 1, "int32_t": 4, "uint32_t": 4}
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ _INCLUDE = re.compile(r'^#include "(\w+\.h)"', re.MULTILINE)
 def kernel_files(names: Iterable[str], arch: str) -> dict[str, str]:
     """File name -> text of `names` and all that they include, in alphabetical order.
 
-    A file in `arch/<arch>` goes before one of the same name beside the kernels: most cores bring only `ek_arch.h`.
+    A file in `arch/<arch>` goes before one of the same name beside the kernels, and that before one in `arch/portable`.
     """
     texts: dict[str, str] = {}
     wanted = sorted(set(names))
@@ -27,6 +27,7 @@ def kernel_files(names: Iterable[str], arch: str) -> dict[str, str]:
 
 
 def _read(name: str, arch: str) -> str:
-    override = kernels_dir() / "arch" / arch / name
-    path = override if override.is_file() else kernels_dir() / name
-    return path.read_text(encoding="utf-8")
+    root = kernels_dir()
+    candidates = (root / "arch" / arch / name, root / name, root / "arch" / "portable" / name)
+    found = next((path for path in candidates if path.is_file()), candidates[1])
+    return found.read_text(encoding="utf-8")

@@ -52,9 +52,10 @@ class Site:
         *,
         notes: Mapping[str, str] | None = None,
         scratch_bytes: int | None = None,
+        sources: Sequence[str] = (),
     ) -> KernelCall:
         """The call of `ek_<kernel>_s8`; arrays among `fields` become their names. With `scratch_bytes` the kernel
-        takes scratch, if only of 0 bytes."""
+        takes scratch, if only of 0 bytes. `sources` are kernel files that it calls, beside its own."""
         constants = self._constant_operands()
         values = {name: value.name if isinstance(value, CArray) else value for name, value in fields.items()}
         writer = CWriter()
@@ -68,7 +69,7 @@ class Site:
             variant=self.arch,
             layer_struct=writer.text(),
             arrays=(*arrays, *constants.values()),
-            sources=(f"ek_{kernel}_s8.c",),
+            sources=(f"ek_{kernel}_s8.c", *sources),
             macs=op_macs(self.graph, self.op),
             scratch_bytes=scratch_bytes or 0,
             symbol=self.symbol,
@@ -112,6 +113,32 @@ def lowers(*kinds: str) -> Callable[[Lowering], Lowering]:
     return register
 
 
+Variant = Callable[[Site], KernelCall | None]
+
+#: (arch, kind) -> lowerings for that arch's own kernels, best first; one that does not apply returns None.
+VARIANTS: dict[tuple[str, str], list[Variant]] = {}
+
+
+def variant(arch: str, *kinds: str) -> Callable[[Variant], Variant]:
+    """Register a lowering to kernels of `arch`, tried after those registered before it."""
+
+    def register(function: Variant) -> Variant:
+        for kind in kinds:
+            VARIANTS.setdefault((arch, kind), []).append(function)
+        return function
+
+    return register
+
+
+def lower_op(site: Site) -> KernelCall:
+    """The call of the best kernel that applies: the arch's own, else the portable one with the arch's inner loops."""
+    for lowering in VARIANTS.get((site.arch, site.op.kind), ()):
+        call = lowering(site)
+        if call is not None:
+            return call
+    return LOWERINGS[site.op.kind](site)
+
+
 def lower_graph(graph: Graph, model: str, arch: str) -> tuple[KernelCall, ...]:
     """One call for each op, in order. Raises UnsupportedOpError for what has no kernel."""
     calls = []
@@ -124,7 +151,7 @@ def lower_graph(graph: Graph, model: str, arch: str) -> tuple[KernelCall, ...]:
         taken.add(symbol)
         site = Site(graph, index, model, symbol, arch)
         _check_activations(site)
-        calls.append(LOWERINGS[op.kind](site))
+        calls.append(lower_op(site))
     return tuple(calls)
 
 

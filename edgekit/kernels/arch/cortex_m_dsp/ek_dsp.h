@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT-0 */
+/* The instructions of the Armv7E-M DSP extension that C has no operators for. */
+#ifndef EK_DSP_H
+#define EK_DSP_H
+
+#include <stdint.h>
+#include <string.h>
+
+static inline uint32_t ek_load_4(const void *from)
+{
+    uint32_t word;
+    memcpy(&word, from, sizeof word);
+    return word;
+}
+
+/* Bytes 0 and 2 of a word as two signed halves. */
+static inline uint32_t ek_even_bytes(uint32_t word)
+{
+    uint32_t result;
+    __asm__("sxtb16 %0, %1" : "=r"(result) : "r"(word));
+    return result;
+}
+
+/* Bytes 1 and 3 of a word as two signed halves. */
+static inline uint32_t ek_odd_bytes(uint32_t word)
+{
+    uint32_t result;
+    __asm__("sxtb16 %0, %1, ror #8" : "=r"(result) : "r"(word));
+    return result;
+}
+
+/* sum + a.low * b.low + a.high * b.high */
+static inline int32_t ek_dot_halves(uint32_t a, uint32_t b, int32_t sum)
+{
+    int32_t result;
+    __asm__("smlad %0, %1, %2, %3" : "=r"(result) : "r"(a), "r"(b), "r"(sum));
+    return result;
+}
+
+/* sum + a.low * b.low */
+static inline int32_t ek_mla_low(uint32_t a, uint32_t b, int32_t sum)
+{
+    int32_t result;
+    __asm__("smlabb %0, %1, %2, %3" : "=r"(result) : "r"(a), "r"(b), "r"(sum));
+    return result;
+}
+
+/* sum + a.high * b.high */
+static inline int32_t ek_mla_high(uint32_t a, uint32_t b, int32_t sum)
+{
+    int32_t result;
+    __asm__("smlatt %0, %1, %2, %3" : "=r"(result) : "r"(a), "r"(b), "r"(sum));
+    return result;
+}
+
+/* Both halves added, each wrapping around. */
+static inline uint32_t ek_add_halves(uint32_t a, uint32_t b)
+{
+    uint32_t result;
+    __asm__("sadd16 %0, %1, %2" : "=r"(result) : "r"(a), "r"(b));
+    return result;
+}
+
+/* The high word of a * b. */
+static inline int32_t ek_mul_high_word(int32_t a, int32_t b)
+{
+    int32_t result;
+    __asm__("smmul %0, %1, %2" : "=r"(result) : "r"(a), "r"(b));
+    return result;
+}
+
+/* sum + the high word of a * b, rounded. */
+static inline int32_t ek_mla_high_word_rounded(int32_t a, int32_t b, int32_t sum)
+{
+    int32_t result;
+    __asm__("smmlar %0, %1, %2, %3" : "=r"(result) : "r"(a), "r"(b), "r"(sum));
+    return result;
+}
+
+/* v clamped to int8. */
+static inline int32_t ek_saturate_8(int32_t v)
+{
+    int32_t result;
+    __asm__("ssat %0, #8, %1" : "=r"(result) : "r"(v));
+    return result;
+}
+
+/* v >> 16, clamped to int8. */
+static inline int32_t ek_saturate_8_upper(int32_t v)
+{
+    int32_t result;
+    __asm__("ssat %0, #8, %1, asr #16" : "=r"(result) : "r"(v));
+    return result;
+}
+
+/* Clamps n values to [low, high]; nothing to do for the limits of int8. */
+static inline void ek_clamp_all(int8_t *values, int32_t n, int32_t low, int32_t high)
+{
+    if (low > INT8_MIN || high < INT8_MAX) {
+        for (; n > 0; --n, ++values) {
+            *values = (int8_t)(*values < low ? low : *values > high ? high : *values);
+        }
+    }
+}
+
+#endif
