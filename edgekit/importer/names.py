@@ -41,8 +41,7 @@ def readable_name(kind: str, tensor_names: Iterable[str]) -> str:
         biased = [item for item in components if _parts(item)[-1] == "BiasAdd"] if kind in _LEAVES else []
         layers = {_layer(item) for item in biased}
         best = [item for item in own if _layer(item) in layers] or own[-1:] or biased or components
-        name = "".join(char if char.isprintable() else "_" for char in _layer(best[0]))
-        return name[:_LONGEST]
+        return _layer(best[0])[:_LONGEST]
     return kind.lower()
 
 

@@ -19,7 +19,7 @@ from edgekit.errors import MalformedModelError
 # A sound file has every byte read once or twice (a vtable is shared); a file that asks for more is built to waste time.
 _READS_PER_BYTE = 8
 _MINIMUM_BUDGET = 65_536
-_LONGEST_NAME = 4096
+_LONGEST_NAME = 1024
 
 _FORMATS = {
     "int8": struct.Struct("<b"),

@@ -29,8 +29,10 @@ class TensorTable:
         return len(self._tables)
 
     def name(self, index: int) -> str:
+        """The tensor's name, of printable characters only: it goes into one-line messages."""
         if index not in self._names:
-            self._names[index] = self._tables[index].text(schema.TensorField.NAME, f"the name of tensor {index}")
+            raw = self._tables[index].text(schema.TensorField.NAME, f"the name of tensor {index}")
+            self._names[index] = "".join(char if char.isprintable() else "_" for char in raw)
         return self._names[index]
 
     def __getitem__(self, index: int) -> Tensor:

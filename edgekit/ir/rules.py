@@ -197,6 +197,8 @@ def _add(graph: Graph, op: Op) -> Problems:
     except ValueError:
         yield f"the shapes {list(first.shape)} and {list(second.shape)} cannot be added"
         return
+    if first.data is not None and second.data is not None:
+        yield "both inputs are constants"
     if len(shape) > 4:
         yield f"at most 4 dimensions can be added, not {len(shape)}"
     yield from _shape_problem(graph, op, shape)

@@ -95,6 +95,8 @@ def _check_edges(graph: Graph) -> None:
         _fail("it needs at least one input, one output and one operator")
     if len(set(graph.inputs)) != len(graph.inputs):
         _fail("a tensor is an input twice")
+    if set(graph.inputs) & set(graph.outputs):
+        _fail("an input is an output at the same time")
     if any(graph.tensors[index].role == "const" for index in (*graph.inputs, *graph.outputs)):
         _fail("an input or output is a constant")
 

@@ -7,69 +7,22 @@
     y = model.fully_connected(model.reshape(y, (1, -1)), 4)
     content = model.build(outputs=[model.softmax(y)])
 
-Every method adds one operator and returns its output tensor's index; `op` adds any other. Field numbers are those of
-the TFLite schema, written down here once more on purpose: a mistake in the importer's own table must not hide.
+Every method adds one operator and returns its output tensor's index; `op` adds any other.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
-import flatbuffers
 import numpy as np
+from flatbuffer_writer import FileWriter, OpSpec, Quant, TensorSpec
 
 from edgekit.tflite import TfliteModel
 
-TYPES = {"float32": 0, "float16": 1, "int32": 2, "uint8": 3, "int64": 4, "bool": 6, "int16": 7, "int8": 9}
-CODES = {
-    "ADD": 0,
-    "AVERAGE_POOL_2D": 1,
-    "CONCATENATION": 2,
-    "CONV_2D": 3,
-    "DEPTHWISE_CONV_2D": 4,
-    "DEQUANTIZE": 6,
-    "FULLY_CONNECTED": 9,
-    "LOGISTIC": 14,
-    "MAX_POOL_2D": 17,
-    "RELU": 19,
-    "RELU6": 21,
-    "RESHAPE": 22,
-    "SOFTMAX": 25,
-    "CUSTOM": 32,
-    "PAD": 34,
-    "MEAN": 40,
-    "SQUEEZE": 43,
-    "QUANTIZE": 114,
-    "BROADCAST_TO": 130,
-}
 ACTIVATIONS = {"NONE": 0, "RELU": 1, "RELU_N1_TO_1": 2, "RELU6": 3, "TANH": 4}
 PADDINGS = {"SAME": 0, "VALID": 1}
-
-Quant = tuple[Sequence[float], Sequence[int], int]
-
-
-@dataclass
-class TensorSpec:
-    name: str
-    shape: tuple[int, ...]
-    dtype: str = "int8"
-    quant: Quant | None = None
-    data: np.ndarray[Any, Any] | None = None
-    signature: tuple[int, ...] | None = None
-    variable: bool = False
-
-
-@dataclass
-class OpSpec:
-    kind: str
-    inputs: list[int]
-    outputs: list[int]
-    options_type: int = 0
-    # (field number, type, value) for each option
-    options: list[tuple[int, str, Any]] = field(default_factory=list)
 
 
 class ModelBuilder:
@@ -322,7 +275,7 @@ class ModelBuilder:
     # --- the file ---
 
     def build(self, outputs: Sequence[int]) -> bytes:
-        return _FileWriter(self).write(list(outputs))
+        return FileWriter(self.tensors, self.ops, self.inputs, outputs).write()
 
     def tflite(self, outputs: Sequence[int]) -> TfliteModel:
         return TfliteModel(self.name, self.build(outputs))
@@ -330,180 +283,3 @@ class ModelBuilder:
 
 def _pair(value: int | tuple[int, int]) -> tuple[int, int]:
     return (value, value) if isinstance(value, int) else value
-
-
-class _FileWriter:
-    """Tables, vectors and strings in the order that flatbuffers wants: inner ones first."""
-
-    def __init__(self, model: ModelBuilder) -> None:
-        self.model = model
-        self.builder = flatbuffers.Builder(1024)
-        self.kinds = sorted({op.kind for op in model.ops})
-
-    def write(self, outputs: list[int]) -> bytes:
-        buffers = [self.table([])]
-        tensors = []
-        for spec in self.model.tensors:
-            number = 0
-            if spec.data is not None:
-                number = len(buffers)
-                raw = np.frombuffer(spec.data.astype(spec.data.dtype.newbyteorder("<")).tobytes(), np.uint8)
-                buffers.append(self.table([(0, "offset", self.numbers(raw, 16))]))
-            tensors.append(self.tensor(spec, number))
-        ops = [self.operator(op) for op in self.model.ops]
-        subgraph = self.table(
-            [
-                (0, "offset", self.offsets(tensors)),
-                (1, "offset", self.numbers(np.array(self.model.inputs, np.int32))),
-                (2, "offset", self.numbers(np.array(outputs, np.int32))),
-                (3, "offset", self.offsets(ops)),
-            ]
-        )
-        codes = self.offsets([self.operator_code(kind) for kind in self.kinds])
-        root = self.table(
-            [
-                (0, "uint32", 3),
-                (1, "offset", codes),
-                (2, "offset", self.offsets([subgraph])),
-                (4, "offset", self.offsets(buffers)),
-            ]
-        )
-        self.builder.Finish(root, b"TFL3")
-        return bytes(self.builder.Output())
-
-    def operator_code(self, kind: str) -> int:
-        code = CODES[kind]
-        return self.table([(0, "int8", min(code, 127)), (2, "int32", 1), (3, "int32", code)])
-
-    def operator(self, op: OpSpec) -> int:
-        fields: list[tuple[int, str, Any]] = [
-            (0, "uint32", self.kinds.index(op.kind)),
-            (1, "offset", self.numbers(np.array(op.inputs, np.int32))),
-            (2, "offset", self.numbers(np.array(op.outputs, np.int32))),
-        ]
-        if op.options_type:
-            fields += [(3, "uint8", op.options_type), (4, "offset", self.table(op.options))]
-        return self.table(fields)
-
-    def tensor(self, spec: TensorSpec, buffer: int) -> int:
-        fields: list[tuple[int, str, Any]] = [
-            (0, "offset", self.numbers(np.array(spec.shape, np.int32))),
-            (1, "int8", TYPES[spec.dtype]),
-            (2, "uint32", buffer),
-            (3, "offset", self.builder.CreateString(spec.name)),
-            (5, "bool", spec.variable),
-        ]
-        if spec.quant is not None:
-            scales, zero_points, axis = spec.quant
-            quant = [
-                (2, "offset", self.numbers(np.array(scales, np.float32))),
-                (3, "offset", self.numbers(np.array(zero_points, np.int64))),
-                (6, "int32", axis),
-            ]
-            fields.append((4, "offset", self.table(quant)))
-        if spec.signature is not None:
-            fields.append((7, "offset", self.numbers(np.array(spec.signature, np.int32))))
-        return self.table(fields)
-
-    def numbers(self, values: np.ndarray[Any, Any], alignment: int = 4) -> int:
-        """A vector of numbers, its first item aligned."""
-        item = values.dtype.itemsize
-        self.builder.StartVector(item, values.size, max(item, alignment))
-        raw = values.astype(values.dtype.newbyteorder("<")).tobytes()
-        self.builder.head -= len(raw)
-        self.builder.Bytes[self.builder.head : self.builder.head + len(raw)] = raw
-        return int(self.builder.EndVector())
-
-    def offsets(self, tables: Sequence[int]) -> int:
-        self.builder.StartVector(4, len(tables), 4)
-        for table in reversed(tables):
-            self.builder.PrependUOffsetTRelative(table)
-        return int(self.builder.EndVector())
-
-    def table(self, fields: Sequence[tuple[int, str, Any]]) -> int:
-        self.builder.StartObject(max((number for number, _, _ in fields), default=-1) + 1)
-        prepend = {
-            "int8": self.builder.PrependInt8,
-            "uint8": self.builder.PrependUint8,
-            "bool": self.builder.PrependBool,
-            "int32": self.builder.PrependInt32,
-            "uint32": self.builder.PrependUint32,
-            "float32": self.builder.PrependFloat32,
-            "offset": self.builder.PrependUOffsetTRelative,
-        }
-        for number, form, value in fields:
-            prepend[form](value)
-            self.builder.Slot(number)
-        return int(self.builder.EndObject())
-
-
-def random_model(seed: int, most_ops: int = 6) -> TfliteModel:
-    """A model of random shape over every operator, the same for the same seed."""
-    model = ModelBuilder(seed, name=f"random_{seed}")
-    random = model.random
-    height, width, channels = (int(size) for size in random.integers(1, 12, 3))
-    x = model.input((1, height, width, channels))
-    for _ in range(int(random.integers(1, most_ops + 1))):
-        x = _random_image_op(model, x)
-    outputs = [x]
-    if random.random() < 0.5:
-        flat = model.mean(x) if random.random() < 0.4 else model.reshape(x, (1, -1))
-        logits = model.fully_connected(flat, int(random.integers(1, 12)), **_random_filter_options(model))
-        outputs = [model.softmax(logits, beta=float(random.choice([1.0, 0.5])))]
-        if random.random() < 0.3:
-            outputs.append(logits)
-    return model.tflite(outputs)
-
-
-def _random_filter_options(model: ModelBuilder) -> dict[str, Any]:
-    random = model.random
-    return {
-        "activation": str(random.choice(["NONE", "RELU", "RELU6", "RELU_N1_TO_1"])),
-        "bias": bool(random.random() < 0.8),
-        "scale_factor": float(random.choice([0.3, 1.0, 4.0])),
-        "per_channel": bool(random.random() < 0.7),
-    }
-
-
-def _random_image_op(model: ModelBuilder, x: int) -> int:
-    random = model.random
-    _, height, width, channels = model.shape(x)
-
-    def pair(most: int) -> tuple[int, int]:
-        first, second = random.integers(1, most + 1, 2)
-        return int(first), int(second)
-
-    def window(dilated: bool) -> dict[str, Any]:
-        dilation = pair(2) if dilated else (1, 1)
-        kernel = pair(4)
-        fits = (kernel[0] - 1) * dilation[0] < height and (kernel[1] - 1) * dilation[1] < width
-        padding = "VALID" if fits and random.random() < 0.5 else "SAME"
-        stride = pair(3)
-        options = {"kernel": kernel, "stride": stride, "padding": padding}
-        return {**options, "dilation": dilation} if dilated else options
-
-    kind = int(random.integers(0, 10))
-    if kind <= 1:
-        return model.conv_2d(x, int(random.integers(1, 17)), **window(True), **_random_filter_options(model))
-    if kind == 2:
-        # The reference interpreter crashes on a depthwise convolution without bias.
-        options = {**_random_filter_options(model), "bias": True}
-        return model.depthwise_conv_2d(x, pair(3)[0], **window(True), **options)
-    if kind == 3:
-        pool = str(random.choice(["AVERAGE_POOL_2D", "MAX_POOL_2D"]))
-        return model.pool_2d(pool, x, **window(False), activation=str(random.choice(["NONE", "RELU", "RELU6"])))
-    if kind == 4:
-        row = model.random.integers(-128, 128, channels).astype(np.int8)
-        others = (lambda: x, lambda: model.quantize(x), lambda: model.constant(row, model.random_quant()))
-        other = others[int(random.integers(0, 3))]()
-        return model.add(x, other, activation=str(random.choice(["NONE", "RELU"])))
-    if kind == 5:
-        return model.pad(x, ((0, 0), pair(2), pair(2), (0, 0)))
-    if kind == 6:
-        # RELU6 of the reference interpreter does not rescale.
-        return model.relu(x, kind="RELU6") if random.random() < 0.5 else model.relu(x, same_quant=False)
-    if kind == 7:
-        return model.quantize(x)
-    if kind == 8:
-        return model.mean(x, (1, 2), keep_dims=True, same_quant=bool(random.random() < 0.5))
-    return model.reshape(model.reshape(x, (1, -1)), (1, width, height, channels))

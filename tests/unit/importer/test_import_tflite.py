@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from flatbuffer_builder import ModelBuilder, random_model
+from flatbuffer_builder import ModelBuilder
+from random_models import random_model
 
 from edgekit.errors import MalformedModelError, UnsupportedOpError
 from edgekit.importer import IMPORTERS, import_tflite

@@ -36,6 +36,7 @@ BREAKS: dict[str, Callable[[Graph], Graph]] = {
     "outside 0 to": lambda graph: replace(graph, outputs=(99,)),
     "at least one input": lambda graph: replace(graph, inputs=()),
     "an input twice": lambda graph: replace(graph, inputs=graph.inputs * 2),
+    "an output at the same time": lambda graph: replace(graph, outputs=graph.inputs),
     "before it is written": lambda graph: replace(graph, ops=graph.ops[::-1]),
     "has a value already": lambda graph: replace(graph, ops=(*graph.ops, graph.ops[-1])),
     "is a constant": lambda graph: replace(graph, outputs=(1,)),

@@ -5,9 +5,10 @@ from itertools import combinations, permutations
 from pathlib import Path
 
 import pytest
-from flatbuffer_builder import ModelBuilder, random_model
+from flatbuffer_builder import ModelBuilder
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from random_models import random_model
 
 from edgekit.importer import import_tflite
 from edgekit.ir.attributes import AddAttrs
