@@ -68,9 +68,8 @@ def _includes(writer: CWriter, model: Model) -> None:
     if any(statement.startswith("memmove") for statement, _ in call_lines(model)):
         writer.line("#include <string.h>")
     writer.line()
-    writer.line('#include "kernels/ek_compiler.h"')
-    for kernel in sorted({call.function for call in model.calls if call.function}):
-        writer.line(f'#include "kernels/{kernel}.h"')
+    for header in sorted({call.function for call in model.calls if call.function} | {"ek_compiler"}):
+        writer.line(f'#include "kernels/{header}.h"')
     writer.line(f'#include "{model.name}_weights.h"')
     writer.line()
 

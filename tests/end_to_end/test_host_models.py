@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from random_models import random_model
 from host_model import build_host_model, seeded_samples
+from random_models import random_model
 
 from edgekit.codegen import generate_model
 from edgekit.importer import import_tflite

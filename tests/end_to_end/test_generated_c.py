@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Generated C in other people's programs: under C++, beside a second model, with hostile names, for every core."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from flatbuffer_builder import ModelBuilder
+from host_model import write_files
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from kernel_runner import COMPILE_S, STRICT, host_compiler
+
+from edgekit import process
+from edgekit.codegen import GeneratedModel, generate_model
+from edgekit.importer import import_tflite
+from edgekit.ir.graph import Graph
+from edgekit.resources import kernels_dir
+
+_TRAPS = [
+    "int8_t",
+    "NULL",
+    "class",
+    "errno",
+    "index",
+    "y1",
+    "exp",
+    "memcpy",
+    "arena",
+    "main",
+    "linux",
+    "layer",
+    "INPUT",
+]
+_TRAPS += ["ek_add", "ek_relu_s8", "model", "model_run", "中文", "*/ int x;", "/*", "??/", "a\\"]
+HOSTILE = st.one_of(
+    st.text(max_size=24),
+    st.text(alphabet="*/\\?\n\"'%#ab_0 \u00e9", max_size=24),
+    st.sampled_from(_TRAPS),
+)
+
+
+def _small_graph(kernel: int = 3) -> Graph:
+    model = ModelBuilder(seed=kernel)
+    x = model.input((1, 4, 4, 2))
+    y = model.add(model.conv_2d(x, 2, kernel=kernel), model.relu(x, same_quant=False))
+    return import_tflite(model.tflite([model.fully_connected(model.reshape(y, (1, -1)), 3)]))
+
+
+def _generate(graph: Graph, name: str, **options: object) -> GeneratedModel:
+    core = {"core": "cortex-m3", "arch": "portable"}
+    return generate_model(graph, name=name, model_sha256="0" * 64, **{**core, **options})  # type: ignore[arg-type]
+
+
+def _check(folder: Path, *sources: str, compiler: str | None = None, flags: list[str] | None = None) -> None:
+    """The sources compile without a warning."""
+    args = [compiler or host_compiler(), *(STRICT if flags is None else flags), "-fsyntax-only", f"-I{folder}"]
+    process.run([*args, *(folder / source for source in sources)], timeout_s=COMPILE_S)
+
+
+@pytest.mark.parametrize("standard", ["c++98", "c++17"])
+def test_header_compiles_as_cpp(tmp_path: Path, standard: str) -> None:
+    host_compiler()
+    if shutil.which("g++") is None:
+        pytest.skip("g++ is not installed: headers are not tried under C++")
+    write_files(_generate(_small_graph(), "gesture", labels=["a", "b", "c"]).files, tmp_path)
+    (tmp_path / "user.cpp").write_text(
+        '#include "gesture.h"\n#include "gesture.h"\n'
+        "static const int shape[] = GESTURE_INPUT_0_SHAPE;\n"
+        "int main() {\n"
+        "    static const float scale = GESTURE_OUTPUT_0_SCALE;\n"
+        "    gesture_input(0)[0] = static_cast<int8_t>(GESTURE_INPUT_0_ZERO_POINT + shape[0]);\n"
+        "    return gesture_run() + (gesture_labels[0] && scale > 0.0f);\n"
+        "}\n"
+    )
+    flags = [f"-std={standard}", "-Wall", "-Wextra", "-Wpedantic", "-Werror"]
+    _check(tmp_path, "user.cpp", compiler="g++", flags=flags)
+
+
+def test_two_models_share_kernels_in_one_program(tmp_path: Path) -> None:
+    first, second = _generate(_small_graph(3), "first"), _generate(_small_graph(1), "second")
+    shared = {name for name in first.files if name in second.files}
+    assert all(first.files[name] == second.files[name] for name in shared)
+    write_files({**first.files, **second.files}, tmp_path)
+    (tmp_path / "main.c").write_text(
+        '#include "first.h"\n#include "second.h"\n'
+        "int main(void)\n{\n    return first_init() + second_init() + first_run() + second_run();\n}\n"
+    )
+    sources = {*first.sources, *second.sources, "main.c"}
+    program = tmp_path / "both"
+    paths = [tmp_path / name for name in sorted(sources)]
+    process.run([host_compiler(), *STRICT, "-I", tmp_path, *paths, "-o", program], timeout_s=COMPILE_S)
+    process.run([program], timeout_s=10)
+
+
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(
+    model_name=HOSTILE, graph_name=HOSTILE, names=st.lists(HOSTILE, min_size=5, max_size=5), labels=st.lists(HOSTILE)
+)
+def test_hostile_names_compile(model_name: str, graph_name: str, names: list[str], labels: list[str]) -> None:
+    graph = _small_graph()
+    ops = tuple(replace(op, name=name) for op, name in zip(graph.ops, names, strict=True))
+    generated = _generate(replace(graph, name=graph_name, ops=ops), model_name, labels=labels)
+    with tempfile.TemporaryDirectory() as folder:
+        write_files(generated.files, Path(folder))
+        name = generated.name
+        _check(Path(folder), f"{name}_profile.c", f"{name}_weights.c")
+
+
+@pytest.mark.parametrize("cpu", ["cortex-m0", "cortex-m3", "cortex-m4"])
+@pytest.mark.parametrize("flags", ["-O2", "-Os"])
+def test_kernels_compile_for_cortex_m_without_wide_divisions(tmp_path: Path, cpu: str, flags: str) -> None:
+    compiler = shutil.which("arm-none-eabi-gcc")
+    if compiler is None:
+        pytest.skip("arm-none-eabi-gcc is not installed: kernels are not compiled for Cortex-M")
+    graph = _small_graph()
+    write_files(_generate(graph, "gesture").files, tmp_path)
+    write_files({path.name: path.read_text() for path in kernels_dir().glob("*.[ch]")}, tmp_path)
+    write_files({"ek_arch.h": (kernels_dir() / "arch" / "portable" / "ek_arch.h").read_text()}, tmp_path)
+    text = ""
+    for source in sorted(tmp_path.glob("ek_*.c")):
+        assembly = tmp_path / "out.s"
+        args = [compiler, f"-mcpu={cpu}", "-mthumb", *STRICT, flags, "-ffreestanding", "-S", source, "-o", assembly]
+        process.run(args, timeout_s=COMPILE_S)
+        text += assembly.read_text()
+    assert "__aeabi_ldivmod" not in text and "__aeabi_uldivmod" not in text
