@@ -22,6 +22,7 @@ from edgekit.progress import Progress, silent
 CONFIGURE_TIMEOUT_S = 120.0
 BUILD_TIMEOUT_S = 900.0
 _QUOTED_LINES = 20
+_NOT_IN_PATHS = ';"\\\n\r'
 #: Messages in English, and no flags from the user's environment: the same project gives the same image.
 _ENVIRONMENT = {"LC_ALL": "C", "CFLAGS": "", "LDFLAGS": "", "CPPFLAGS": ""}
 #: What GNU ld says of each memory region that is too small.
@@ -35,6 +36,11 @@ def build_project(directory: Path, *, profile: bool = False, progress: Progress 
     linker finds the board too small.
     """
     facts = read_manifest(directory)
+    unbuildable = sorted(set(_NOT_IN_PATHS) & set(str(directory.resolve())))
+    if unbuildable:
+        raise UsageError(
+            f"CMake cannot build in {str(directory)!r}: its path must not contain {' '.join(map(repr, unbuildable))}"
+        )
     core = _core(directory, facts)
     compiler = require_compiler(core)
     cmake = require_program("cmake", "cmake", "cmake", "cmake")

@@ -40,7 +40,7 @@ def model_header(model: GeneratedModel, adapter: Adapter) -> str:
     name = model.name
     lines = [
         '#include "ek_config.h"',
-        f'#include "{name}.h"',
+        f'#include "../model/{name}.h"',
         "",
         f'#define EK_MODEL "{name}"',
         f'#define EK_MODEL_ID "{adapter.model_id}"',

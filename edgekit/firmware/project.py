@@ -75,7 +75,7 @@ def _cmake_lists(model: GeneratedModel, board: Board, template: TemplateFiles) -
         VERSION=__version__,
         MODEL_SOURCES=_lines((f"model/{path}" for path in model.sources), indent=4),
         PROFILE_SOURCES=_lines((f"model/{path}" for path in profile), indent=4),
-        INCLUDES=_lines(_include_folders(model.files), indent=2),
+        INCLUDES=_lines((_include_option(folder) for folder in _include_folders(model.files)), indent=2),
         MODEL_FLAGS=" ".join(model_flags(model.optimize)),
         FIRMWARE_SOURCES=_lines(template.sources, indent=2),
         FIRMWARE_FLAGS=" ".join(FIRMWARE_FLAGS),
@@ -86,6 +86,10 @@ def _include_folders(files: Iterable[str]) -> list[str]:
     """The folders with headers; a core's own inner loops stand before the portable ones."""
     folders = {(PurePosixPath("model") / path).parent.as_posix() for path in files if path.endswith(".h")}
     return sorted(folders, key=lambda folder: (folder.endswith("/portable"), folder))
+
+
+def _include_option(folder: str) -> str:
+    return f'"-iquote${{CMAKE_CURRENT_LIST_DIR}}/{folder}"'
 
 
 def _fill(template: str, **values: str) -> str:
