@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from edgekit.benchmark.session import Settings
 
 
-@click.command(short_help="Measure a .tflite model on a board: latency, memory, parity, accuracy.")
+@click.command()
 @click.argument("model", type=options.existing_file)
 @options.board_option()
 @options.port_option

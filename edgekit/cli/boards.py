@@ -10,7 +10,7 @@ import click
 from edgekit.cli import options, render
 
 
-@click.command(short_help="List the boards, or show one board's facts.")
+@click.command()
 @click.argument("name", required=False, type=options.BoardName())
 @options.format_option
 def boards(name: str | None, output_format: str) -> None:

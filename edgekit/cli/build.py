@@ -11,7 +11,7 @@ import click
 from edgekit.cli import options, render
 
 
-@click.command(short_help="Build a generated project into an ELF and a binary.")
+@click.command()
 @click.argument("directory", type=options.existing_dir)
 @click.option("--profile", is_flag=True, help="The build that steps layer by layer, for per-layer figures.")
 @options.format_option

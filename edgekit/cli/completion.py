@@ -6,7 +6,7 @@ from __future__ import annotations
 import click
 
 
-@click.command(short_help="Print the shell completion script.")
+@click.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
     """Print the completion script of SHELL.

@@ -10,7 +10,7 @@ import click
 from edgekit.cli import options, render
 
 
-@click.command(short_help="Convert a Keras model to .tflite and check the result.")
+@click.command()
 @click.argument("model", type=options.existing_path)
 @click.option("--output", "-o", type=options.new_path, help="The .tflite file to write; default: MODEL's name.")
 @click.option(

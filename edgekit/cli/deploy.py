@@ -11,7 +11,7 @@ from edgekit.cli import options, render
 from edgekit.cli.bench import measure_settings, report
 
 
-@click.command(short_help="From a Keras or .tflite model to figures measured on a board.")
+@click.command()
 @click.argument("model", type=options.existing_path)
 @options.board_option()
 @options.port_option

@@ -8,7 +8,7 @@ import click
 from edgekit.cli import options, render
 
 
-@click.command(short_help="Show what is installed and what is missing, with the command that mends it.")
+@click.command()
 @options.format_option
 def doctor(output_format: str) -> None:
     """Show the programs and packages that each task needs, which are missing and the command that installs them, the

@@ -11,7 +11,7 @@ import click
 from edgekit.cli import options, render
 
 
-@click.command(short_help="Put a built project on its board.")
+@click.command()
 @click.argument("directory", type=options.existing_dir)
 @options.board_option(required=False)
 @options.port_option

@@ -10,7 +10,7 @@ import click
 from edgekit.cli import options, render
 
 
-@click.command(short_help="Generate a self-contained C project from a .tflite model.")
+@click.command()
 @click.argument("model", type=options.existing_file)
 @options.board_option()
 @click.option("--output", "-o", type=options.new_path, required=True, help="The folder of the project.")

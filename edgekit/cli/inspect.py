@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from edgekit.inspection import Inspection
 
 
-@click.command(short_help="Show operators, sizes, the memory plan, and whether a model fits a board.")
+@click.command()
 @click.argument("model", type=options.existing_file)
 @options.board_option(required=False)
 @options.engine_options

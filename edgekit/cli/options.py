@@ -100,7 +100,7 @@ def data_options(required: bool = False) -> Callable[[Command], Command]:
 
 def measure_options(command: Command) -> Command:
     """What `bench` and `deploy` share beyond the model."""
-    for option in (
+    for option in reversed((
         click.option("--inputs", type=click.IntRange(1), default=5, show_default=True,
                      help="Random inputs to check where no data is given."),
         click.option("--repeats", type=click.IntRange(1, 1000), default=5, show_default=True,
@@ -114,6 +114,6 @@ def measure_options(command: Command) -> Command:
         click.option("--min-accuracy", type=float, help="Exit with status 1 when the accuracy is lower."),
         click.option("--jobs", "-j", type=click.IntRange(1, 64), help="Emulated boards that share the samples."),
         click.option("--keep", type=new_path, help="Keep the generated project and its build in this new folder."),
-    ):  # fmt: skip
+    )):  # fmt: skip
         command = option(command)
     return command
