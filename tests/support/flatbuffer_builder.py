@@ -188,7 +188,7 @@ class ModelBuilder:
         weights, scale = self._weights((channels, depth), 0, per_channel, f"model/dense_{len(self.ops)}/MatMul")
         quant = self._filtered_quant(x, scale, depth, scale_factor)
         operands = [x, weights, self._bias(channels, bias, depth)]
-        if bias and not per_channel:
+        if bias and (channels == 1 or not per_channel):
             # The reference kernel compares the bias scale with the product of the others.
             self.tensors[operands[2]].quant = ([float(np.float32(self.scale(x) * self.scale(weights)))], [0], 0)
         options = [(0, "int8", ACTIVATIONS[activation]), (2, "bool", keep_dims)]
