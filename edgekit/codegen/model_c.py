@@ -65,8 +65,6 @@ def _includes(writer: CWriter, model: Model) -> None:
     writer.line(f'#include "{model.name}.h"')
     writer.line()
     writer.line("#include <stddef.h>")
-    if any(statement.startswith("memmove") for statement, _ in call_lines(model)):
-        writer.line("#include <string.h>")
     writer.line()
     for header in sorted({call.function for call in model.calls if call.function} | {"ek_compiler"}):
         writer.line(f'#include "kernels/{header}.h"')

@@ -3,8 +3,6 @@
 #ifndef EK_COMPILER_H
 #define EK_COMPILER_H
 
-#include <string.h>
-
 /* Inner loops that are only fast where they stand. */
 #if defined(__GNUC__) || defined(__ICCARM__)
 #define EK_INLINE static inline __attribute__((always_inline))
@@ -21,6 +19,7 @@
 #if defined(__GNUC__)
 #define EK_MEMCPY __builtin_memcpy
 #else
+#include <string.h>
 #define EK_MEMCPY memcpy
 #endif
 

@@ -40,7 +40,7 @@ EK_INLINE int32_t ek_mul_high(int32_t a, int32_t b)
     return (int32_t)(((int64_t)a * b + (1 << 30)) >> 31);
 }
 
-/* v / 2^n, rounded to nearest, ties away from zero; 1 <= n <= 31, INT32_MIN < v. */
+/* v / 2^n, rounded to nearest, ties away from zero; 1 <= n <= 31, INT32_MIN < v < INT32_MAX. */
 EK_INLINE int32_t ek_shift_right_round(int32_t v, int32_t n)
 {
     return (((v + (v >> 31)) >> (n - 1)) + 1) >> 1;
