@@ -45,8 +45,9 @@ def write_samples(dataset: Dataset, path: Path) -> None:
         np.savez(file, **{**dataset.inputs, **described})
 
 
-def read_samples(path: Path) -> Dataset:
-    return load_dataset(str(path))
+def read_samples(path: Path, name: str) -> Dataset:
+    """The samples that `write_samples` wrote, under the data set's own `name`."""
+    return replace(load_dataset(str(path)), name=name)
 
 
 def representative(samples: Samples, inputs: Sequence[ModelInput]) -> Representative:

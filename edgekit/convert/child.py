@@ -24,6 +24,7 @@ from edgekit.convert.serving import (
     layer_types,
     output_names,
     serving_module,
+    trace,
 )
 from edgekit.dataset import fit_samples
 from edgekit.errors import ConversionError, EdgekitError
@@ -47,7 +48,9 @@ def convert(job: jobs.Job, folder: Path) -> tuple[str, ...]:
     module, function, inputs, outputs = _load_file(job, folder) if job.keras_file else _load_saved(job)
     import tensorflow as tf
 
-    samples = fit_samples(read_samples(folder / jobs.SAMPLES), inputs) if job.calibrated else None
+    samples = None
+    if job.calibrated:
+        samples = fit_samples(read_samples(folder / jobs.SAMPLES, job.data_name), inputs)
     converter = tf.lite.TFLiteConverter.from_concrete_functions([function], module)
     scheme = find_scheme(job.scheme)
     scheme.configure(converter, tf, representative(samples, inputs) if samples else None)
@@ -67,7 +70,7 @@ def _load_file(job: jobs.Job, folder: Path) -> tuple[Any, Any, list[ModelInput],
     check_convertible(model)
     inputs = find_inputs(model)
     module = serving_module(model, inputs)
-    return module, module.serve.get_concrete_function(), inputs, output_names(model)
+    return module, trace(module), inputs, output_names(model)
 
 
 def _load_saved(job: jobs.Job) -> tuple[Any, Any, list[ModelInput], list[str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ from edgekit.convert.serving import (
     layer_types,
     output_names,
     serving_module,
+    trace,
 )
 from edgekit.dataset import Dataset
 from edgekit.errors import ConversionError, ModelError, ToolError, UsageError
@@ -83,10 +85,11 @@ def convert_model(
 def _convert_in(
     folder: Path, model: keras.Model | Path | str, scheme: Scheme, dataset: Dataset | None, count: int, timeout_s: float
 ) -> bytes:
-    calibrated = scheme.calibrated and dataset is not None
-    if calibrated and dataset is not None:
+    job = _make_job(folder, model, scheme)
+    if scheme.calibrated and dataset is not None:
         write_samples(choose_samples(dataset, count), folder / jobs.SAMPLES)
-    _make_job(folder, model, scheme, calibrated).write(folder)
+        job = replace(job, calibrated=True, data_name=dataset.name)
+    job.write(folder)
     arguments, env = process.own_module("edgekit.convert.child")
     env |= {"TF_CPP_MIN_LOG_LEVEL": "3", "TMPDIR": str(folder)}
     try:
@@ -100,31 +103,30 @@ def _convert_in(
     return (folder / jobs.RESULT).read_bytes()
 
 
-def _make_job(folder: Path, model: keras.Model | Path | str, scheme: Scheme, calibrated: bool) -> jobs.Job:
+def _make_job(folder: Path, model: keras.Model | Path | str, scheme: Scheme) -> jobs.Job:
     """Files go as they are, a model in memory as a .keras file, or as a TensorFlow function if it has own layers."""
     if isinstance(model, Path | str):
         path = Path(model)
         if not path.exists():
             raise ModelError(f"the model {path} does not exist")
-        return jobs.Job(scheme.name, keras_file=os.fspath(path.absolute()), calibrated=calibrated)
+        return jobs.Job(scheme.name, keras_file=os.fspath(path.absolute()))
     check_convertible(model)
     inputs = find_inputs(model)
     jobs.write_seen(folder, layer_types(model))
     if not has_own_layers(model):
         file = folder / "model.keras"
         model.save(file)
-        return jobs.Job(scheme.name, keras_file=str(file), calibrated=calibrated)
+        return jobs.Job(scheme.name, keras_file=str(file))
     import tensorflow as tf
 
     module = serving_module(model, inputs)
     saved = str(folder / "saved_model")
-    tf.saved_model.save(module, saved, signatures={SIGNATURE: module.serve.get_concrete_function()})
+    tf.saved_model.save(module, saved, signatures={SIGNATURE: trace(module)})
     return jobs.Job(
         scheme.name,
         saved_model=saved,
         inputs=tuple(inputs),
         outputs=tuple(output_names(model)),
-        calibrated=calibrated,
     )
 
 

@@ -28,6 +28,7 @@ class Job:
     inputs: tuple[ModelInput, ...] = ()
     outputs: tuple[str, ...] = ()
     calibrated: bool = False
+    data_name: str = ""
 
     def write(self, folder: Path) -> None:
         (folder / JOB).write_text(json.dumps(asdict(self)), encoding="utf-8")

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     import keras
 
 SIGNATURE = "serving_default"
+
+#: Input names that Keras makes up; they count what the process built before, so a number by position replaces them.
+_AUTOMATIC = re.compile(r"(keras_tensor|input_layer|input)(_\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,7 @@ class ModelInput:
 def find_inputs(model: keras.Model) -> list[ModelInput]:
     """The model's inputs with a batch of 1. Raises ConversionError for a model that has no fixed ones."""
     tensors = _symbolic_inputs(model)
-    names = _unique_names([tensor.name for tensor in tensors], "input")
+    names = _unique_names(["" if _AUTOMATIC.fullmatch(tensor.name) else tensor.name for tensor in tensors], "input")
     found = []
     for name, tensor in zip(names, tensors, strict=True):
         batch, *rest = tensor.shape
@@ -86,7 +90,7 @@ def has_own_layers(model: keras.Model) -> bool:
 
 
 def serving_module(model: keras.Model, inputs: Sequence[ModelInput]) -> Any:
-    """A tf.Module that holds the model's variables and `serve`, its function of one sample, traced."""
+    """A tf.Module that holds the model's variables and `serve`, its function of one sample; `trace` it."""
     import keras
     import tensorflow as tf
 
@@ -106,6 +110,27 @@ def serving_module(model: keras.Model, inputs: Sequence[ModelInput]) -> Any:
     specs = [tf.TensorSpec(port.shape, port.dtype, name=port.name) for port in inputs]
     module.serve = tf.function(serve, input_signature=specs)
     return module
+
+
+def trace(module: Any) -> Any:
+    """The concrete function of a `serving_module`, with operations named "model/layer/operation" as Keras has them."""
+    import tensorflow as tf
+
+    opened = tf.name_scope
+
+    @contextlib.contextmanager
+    def exact(name: str) -> Iterator[str]:
+        # Keras opens each layer's scope twice, and TensorFlow numbers the second one; a trailing slash enters the first
+        parent = tf.compat.v1.get_default_graph().get_name_scope() if not tf.executing_eagerly() else ""
+        absolute = name if name.endswith("/") else f"{parent}/{name}/" if parent else f"{name}/"
+        with opened(absolute if re.match(r"[A-Za-z0-9.]", absolute) else name) as scope:
+            yield scope
+
+    tf.name_scope = exact
+    try:
+        return module.serve.get_concrete_function()
+    finally:
+        tf.name_scope = opened
 
 
 def output_names(model: keras.Model) -> list[str]:

@@ -107,11 +107,14 @@ class Simulation:
         until: Sequence[int] | None = None,
     ) -> list[Any]:
         """The model's outputs, or the tensors `until`, for `inputs` (one per model input, batch first)."""
+        import tensorflow as tf
+
         call = _Call(self, parameters, observe, steps, rounding)
         for tensor, value in zip(self.graph.inputs, inputs, strict=True):
             call.store(tensor, value)
         for node in self.graph.nodes:
-            call.node(node)
+            with tf.name_scope(node.name):  # the operators of the .tflite file are called after their layers
+                call.node(node)
         return [call.values[tensor] for tensor in (self.graph.outputs if until is None else until)]
 
 

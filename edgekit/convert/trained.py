@@ -10,8 +10,11 @@ import numpy as np
 from edgekit.convert.compression_record import CompressionRecord, TrainedQuantization
 from edgekit.convert.keras_graph import LayerGraph, read_graph
 from edgekit.convert.layer_kinds import WEIGHTED
+from edgekit.convert.order import keep_order
+from edgekit.convert.serving import ModelInput, find_inputs, output_names, trace
 from edgekit.convert.simulation import LIMITS, Parameters, Simulation, on_grid, step_shape
 from edgekit.errors import ModelError
+from edgekit.keras_models import native_stderr_held_back
 
 
 def baked_parameters(graph: LayerGraph, quantization: TrainedQuantization) -> Parameters:
@@ -48,37 +51,44 @@ def check_record(graph: LayerGraph, record: CompressionRecord) -> None:
             raise ModelError(f"the compression record's quantization steps of layer {name!r} are not usable")
 
 
-def trained_function(model: Any, record: CompressionRecord) -> Any:
-    """A TensorFlow module whose `serve` is the int8 model's float form, batch 1, with every scale written into it."""
+def trained_module(model: Any, record: CompressionRecord) -> tuple[Any, list[ModelInput], list[str]]:
+    """A tf.Module whose `serve` is the int8 model's float form with every scale written into it, and its port names."""
     import tensorflow as tf
 
     graph = read_graph(model)
     check_record(graph, record)
     assert record.quantization is not None
-    quantization = record.quantization
-    simulation, constants = Simulation(graph), baked_parameters(graph, quantization)
-    constants = Parameters({key: tf.constant(value) for key, value in constants.weights.items()}, constants.ranges)
-    steps = {name: np.asarray(value) for name, value in quantization.steps.items()}
+    inputs, outputs = find_inputs(model), output_names(model)
+    simulation, baked = Simulation(graph), baked_parameters(graph, record.quantization)
+    constants = Parameters({key: tf.constant(value) for key, value in baked.weights.items()}, baked.ranges)
+    steps = {name: np.asarray(value) for name, value in record.quantization.steps.items()}
+
+    def serve(*tensors: Any) -> dict[str, Any]:
+        with tf.name_scope(graph.name):
+            results = simulation.run(tensors, constants, steps=steps)
+        return {name: tf.identity(value, name=name) for name, value in zip(outputs, results, strict=True)}
+
     module = tf.Module()
-    signature = [
-        tf.TensorSpec((1, *graph.shapes[tensor][1:]), tf.float32, name=name)
-        for tensor, name in zip(graph.inputs, graph.input_names, strict=True)
-    ]
+    specs = [tf.TensorSpec(port.shape, port.dtype, name=port.name) for port in inputs]
+    module.serve = tf.function(serve, input_signature=specs)
+    return module, inputs, outputs
 
-    def serve(*inputs: Any) -> dict[str, Any]:
-        outputs = simulation.run(inputs, constants, steps=steps)
-        return {f"output_{index}": value for index, value in enumerate(outputs)}
 
-    module.serve = tf.function(serve, input_signature=signature)
-    return module
+def configure_trained(converter: Any) -> None:
+    """Ask for full integers with the scales of the fake-quantization operators: no samples, nothing calibrated."""
+    import tensorflow as tf
+
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.inference_input_type = converter.inference_output_type = tf.int8
 
 
 def convert_trained(model: Any, record: CompressionRecord) -> bytes:
-    """The int8 .tflite of a model whose record holds trained quantization. Runs the native converter."""
+    """The int8 .tflite of a model whose record holds trained quantization, converted in this process."""
     import tensorflow as tf
 
-    module = trained_function(model, record)
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([module.serve.get_concrete_function()], module)
-    converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    converter.inference_input_type = converter.inference_output_type = tf.int8
-    return bytes(converter.convert())
+    module, inputs, outputs = trained_module(model, record)
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([trace(module)], module)
+    configure_trained(converter)
+    with native_stderr_held_back():
+        content = bytes(converter.convert())
+    return keep_order(content, [port.name for port in inputs], outputs)

@@ -160,8 +160,8 @@ def test_calibration_takes_the_training_part_with_its_extremes() -> None:
 def test_samples_survive_the_way_to_the_child(tmp_path: Path) -> None:
     data = make_dataset({"x": np.array([[1, 2]], np.int8), "scale": 0.1, "zero_point": 3}, "d", source="d")
     write_samples(data, tmp_path / "s.npz")
-    read = read_samples(tmp_path / "s.npz")
-    assert read.scale == 0.1 and read.zero_point == 3 and read.x.dtype == np.int8
+    read = read_samples(tmp_path / "s.npz", "mine")
+    assert read.name == "mine" and read.scale == 0.1 and read.zero_point == 3 and read.x.dtype == np.int8
     port = ModelInput("in", (1, 2), "float32")
     (sample,) = representative(fit_samples(read, [port]), [port])()
     assert sample["in"].shape == (1, 2) and sample["in"].dtype == np.float32

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import flatbuffer_writer
 import numpy as np
 import pytest
 from flatbuffer_builder import ModelBuilder, TensorSpec
@@ -108,14 +109,10 @@ def test_damaged_files_end_in_findings_or_one_line(data: st.DataObject) -> None:
         assert "\n" not in str(error)
 
 
-def test_packed_weights_are_found() -> None:
+def test_packed_weights_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(flatbuffer_writer.TYPES, "int4", 17)
     model = ModelBuilder(seed=1)
     x = model.input((1, 8))
-    weights = model.constant(np.ones((3, 4), np.int8), ([0.1], [0], 0))
-    content = bytearray(model.build([model.op("FULLY_CONNECTED", [x, weights, -1], (1, 3), ([0.1], [0], 0))]))
-    assert lint(TfliteModel("eight", bytes(content))) == []
-    model.tensors[weights] = TensorSpec("packed", (3, 8), "int4", ([0.1], [0], 0), np.ones(12, np.int8))
-    import flatbuffer_builder
-
-    flatbuffer_builder.TYPES.setdefault("int4", 17)
-    assert rules(lint(model.tflite([model.ops[-1].outputs[0]]))) == [("packed-weights", "error")]
+    weights = model.tensor(TensorSpec("packed", (3, 8), "int4", ([0.1], [0], 0), np.ones(12, np.int8)))
+    y = model.op("FULLY_CONNECTED", [x, weights, -1], (1, 3), ([0.1], [0], 0))
+    assert rules(lint(model.tflite([y]))) == [("packed-weights", "error")]
