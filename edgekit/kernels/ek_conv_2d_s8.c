@@ -52,50 +52,63 @@ static const int8_t *window(const ek_conv_2d *layer, const int8_t *x, int32_t pi
     return buffer;
 }
 
-/* All channels of two pixels that lie side by side in y. */
-static void two_pixels(const ek_conv_2d *layer, const int8_t *x0, const int8_t *x1, int8_t *restrict y, int32_t k)
+/* Channels [o, o + count) of two pixels that lie side by side in y; sums[0 ...] and sums[4 ...] are theirs. */
+EK_INLINE void put_two(const ek_conv_2d *layer, const int32_t *sums, int32_t o, int32_t count, int8_t *restrict y)
 {
     const ek_output output = {layer->output_zero_point, layer->act_min, layer->act_max};
-    const int32_t channels = layer->output_c;
+    const int32_t *bias = layer->bias + o;
+    const int32_t *multiplier = layer->multiplier + o;
+    const int8_t *shift = layer->shift + o;
+    int8_t *restrict first = y + o;
+    int8_t *restrict second = first + layer->output_c;
+
+    for (int32_t i = 0; i < count; ++i) {
+        first[i] = ek_output_s8(ek_add_wrapping(sums[i], bias[i]), multiplier[i], shift[i], output);
+        second[i] = ek_output_s8(ek_add_wrapping(sums[4 + i], bias[i]), multiplier[i], shift[i], output);
+    }
+}
+
+static void two_pixels(const ek_conv_2d *layer, const int8_t *x0, const int8_t *x1, int8_t *restrict y, int32_t k)
+{
     const int8_t *w = layer->weights;
     int32_t sums[8];
+    int32_t o = 0;
 
-    for (int32_t o = 0; o < channels;) {
-        const int32_t block = channels - o < 4 ? 1 : 4;
-        if (block == 4) {
-            ek_dot_4x2_s8(x0, x1, w, k, sums);
-        } else {
-            sums[0] = ek_dot_s8(x0, w, k);
-            sums[4] = ek_dot_s8(x1, w, k);
-        }
-        w += block * k;
-        for (const int32_t *sum = sums; sum != sums + block; ++sum, ++o) {
-            const int32_t bias = layer->bias[o], multiplier = layer->multiplier[o], shift = layer->shift[o];
-            y[o] = ek_output_s8(ek_add_wrapping(sum[0], bias), multiplier, shift, output);
-            y[channels + o] = ek_output_s8(ek_add_wrapping(sum[4], bias), multiplier, shift, output);
-        }
+    for (; o + 4 <= layer->output_c; o += 4, w += 4 * k) {
+        ek_dot_4x2_s8(x0, x1, w, k, sums);
+        put_two(layer, sums, o, 4, y);
+    }
+    for (; o < layer->output_c; ++o, w += k) {
+        sums[0] = ek_dot_s8(x0, w, k);
+        sums[4] = ek_dot_s8(x1, w, k);
+        put_two(layer, sums, o, 1, y);
+    }
+}
+
+/* Channels [o, o + count) of one pixel. */
+EK_INLINE void put_one(const ek_conv_2d *layer, const int32_t *sums, int32_t o, int32_t count, int8_t *restrict y)
+{
+    const ek_output output = {layer->output_zero_point, layer->act_min, layer->act_max};
+
+    for (int32_t i = 0; i < count; ++i, ++o) {
+        const int32_t acc = ek_add_wrapping(sums[i], layer->bias[o]);
+        y[o] = ek_output_s8(acc, layer->multiplier[o], layer->shift[o], output);
     }
 }
 
 static void one_pixel(const ek_conv_2d *layer, const int8_t *x, int8_t *restrict y, int32_t k)
 {
-    const ek_output output = {layer->output_zero_point, layer->act_min, layer->act_max};
-    const int32_t channels = layer->output_c;
     const int8_t *w = layer->weights;
     int32_t sums[4];
+    int32_t o = 0;
 
-    for (int32_t o = 0; o < channels;) {
-        const int32_t block = channels - o < 4 ? 1 : 4;
-        if (block == 4) {
-            ek_dot_4x1_s8(x, w, k, sums);
-        } else {
-            sums[0] = ek_dot_s8(x, w, k);
-        }
-        w += block * k;
-        for (const int32_t *sum = sums; sum != sums + block; ++sum, ++o) {
-            const int32_t acc = ek_add_wrapping(*sum, layer->bias[o]);
-            y[o] = ek_output_s8(acc, layer->multiplier[o], layer->shift[o], output);
-        }
+    for (; o + 4 <= layer->output_c; o += 4, w += 4 * k) {
+        ek_dot_4x1_s8(x, w, k, sums);
+        put_one(layer, sums, o, 4, y);
+    }
+    for (; o < layer->output_c; ++o, w += k) {
+        sums[0] = ek_dot_s8(x, w, k);
+        put_one(layer, sums, o, 1, y);
     }
 }
 

@@ -5,27 +5,32 @@
 #include "ek_arch.h"
 #include "ek_math.h"
 
-static void one_row(const ek_fully_connected *layer, const int8_t *x, int8_t *restrict y)
+/* Features [o, o + count) of one row. */
+EK_INLINE void put(const ek_fully_connected *layer, const int32_t *sums, int32_t o, int32_t count, int8_t *restrict y)
 {
     const ek_output output = {layer->output_zero_point, layer->act_min, layer->act_max};
+
+    for (int32_t i = 0; i < count; ++i, ++o) {
+        const int32_t scale = layer->per_channel ? o : 0;
+        const int32_t acc = ek_add_wrapping(sums[i], layer->bias[o]);
+        y[o] = ek_output_s8(acc, layer->multiplier[scale], layer->shift[scale], output);
+    }
+}
+
+static void one_row(const ek_fully_connected *layer, const int8_t *x, int8_t *restrict y)
+{
     const int32_t k = layer->in_features;
-    const int32_t features = layer->out_features;
     const int8_t *w = layer->weights;
     int32_t sums[4];
+    int32_t o = 0;
 
-    for (int32_t o = 0; o < features;) {
-        const int32_t block = features - o < 4 ? 1 : 4;
-        if (block == 4) {
-            ek_dot_4x1_s8(x, w, k, sums);
-        } else {
-            sums[0] = ek_dot_s8(x, w, k);
-        }
-        w += block * k;
-        for (const int32_t *sum = sums; sum != sums + block; ++sum, ++o) {
-            const int32_t scale = layer->per_channel ? o : 0;
-            const int32_t acc = ek_add_wrapping(*sum, layer->bias[o]);
-            y[o] = ek_output_s8(acc, layer->multiplier[scale], layer->shift[scale], output);
-        }
+    for (; o + 4 <= layer->out_features; o += 4, w += 4 * k) {
+        ek_dot_4x1_s8(x, w, k, sums);
+        put(layer, sums, o, 4, y);
+    }
+    for (; o < layer->out_features; ++o, w += k) {
+        sums[0] = ek_dot_s8(x, w, k);
+        put(layer, sums, o, 1, y);
     }
 }
 
