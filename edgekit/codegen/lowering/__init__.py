@@ -3,7 +3,16 @@
 
 from __future__ import annotations
 
-from edgekit.codegen.lowering import arithmetic, convolution, dsp_convolution, pooling, rearrangement
+from edgekit.codegen.lowering import arithmetic, convolution, dsp_convolution, dsp_depthwise, pooling, rearrangement
 from edgekit.codegen.lowering.registry import LOWERINGS, lower_graph
 
-__all__ = ["LOWERINGS", "arithmetic", "convolution", "dsp_convolution", "lower_graph", "pooling", "rearrangement"]
+__all__ = [
+    "LOWERINGS",
+    "arithmetic",
+    "convolution",
+    "dsp_convolution",
+    "dsp_depthwise",
+    "lower_graph",
+    "pooling",
+    "rearrangement",
+]

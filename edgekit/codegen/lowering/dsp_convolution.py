@@ -5,8 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
-
 from edgekit.codegen.c_writer import FieldValue
 from edgekit.codegen.dsp_packing import pack_matmul, pad_columns, solve_requantization, spread_bytes
 from edgekit.codegen.generated import CArray, KernelCall
@@ -139,8 +137,3 @@ class _Window:
             "pad_left": attrs.padding.left * self.channels,
             "input_zero_point": self.zero_point,
         }
-
-
-def depthwise_as_rows(weights: Ints) -> Ints:
-    """[kh, kw, M] of a depthwise convolution of one input channel as [M, kh * kw] of a convolution."""
-    return np.ascontiguousarray(weights.reshape(-1, weights.shape[-1]).T)

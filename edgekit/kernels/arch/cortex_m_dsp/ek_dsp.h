@@ -93,6 +93,22 @@ static inline int32_t ek_saturate_8_upper(int32_t v)
     return result;
 }
 
+/* Copies blocks of 8 words. */
+static inline void ek_copy_8_words(uint32_t *to, const uint32_t *from, int32_t words)
+{
+    const uint32_t *end = from + words;
+
+    __asm__ volatile(
+        "1:\n\t"
+        "ldm %1!, {r4-r6, r8-r12}\n\t"
+        "stm %0!, {r4-r6, r8-r12}\n\t"
+        "cmp %1, %2\n\t"
+        "bne 1b"
+        : "+r"(to), "+r"(from)
+        : "r"(end)
+        : "r4", "r5", "r6", "r8", "r9", "r10", "r11", "r12", "cc", "memory");
+}
+
 /* Clamps n values to [low, high]; nothing to do for the limits of int8. */
 static inline void ek_clamp_all(int8_t *values, int32_t n, int32_t low, int32_t high)
 {

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: Apache-2.0
+"""DEPTHWISE_CONV_2D for cores with the DSP extension."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from edgekit.codegen.c_writer import FieldValue
+from edgekit.codegen.dsp_packing import as_int32
+from edgekit.codegen.exact_requantize import (
+    AffineFloor,
+    TwoSided,
+    accumulator_ranges,
+    find_affine_floor,
+    find_two_sided,
+)
+from edgekit.codegen.generated import CArray, KernelCall
+from edgekit.codegen.lowering.dsp_convolution import ARCH, convolve
+from edgekit.codegen.lowering.registry import Site, activation_fields, variant
+from edgekit.codegen.requantize import folded_bias
+from edgekit.ir.attributes import Conv2DAttrs, DepthwiseConv2DAttrs
+from edgekit.ir.fixed_point import Ints
+from edgekit.ir.rescale import channel_rescales, quantization
+
+#: The floor form of the depthwise kernels has this scale for every channel.
+_SCALE_BITS = 12
+
+#: Scratch for expanded rows: less only makes bands and blocks smaller.
+_SCRATCH_BYTES = 4096
+
+#: Bytes of a channel's parameters: weight rows of 3, then indices into [w00 .. w22, shift, 0].
+_ORDER = {1: (0, 1, 2, 4, 3, 7, 5, 10, 6, 9, 8, 10), 2: (0, 2, 1, 5, 3, 8, 4, 10, 6, 9, 7, 10)}
+
+
+@variant(ARCH, "DEPTHWISE_CONV_2D")
+def one_input_channel(site: Site) -> KernelCall | None:
+    """A depthwise convolution of one channel is a convolution."""
+    attrs = site.op.attrs
+    assert isinstance(attrs, DepthwiseConv2DAttrs)
+    if site.input().shape[3] != 1:
+        return None
+    same = Conv2DAttrs(
+        attrs.stride_h, attrs.stride_w, attrs.dilation_h, attrs.dilation_w, attrs.padding, attrs.activation
+    )
+    return convolve(site, same, depthwise_rows(site))
+
+
+@variant(ARCH, "DEPTHWISE_CONV_2D")
+def depthwise_3x3(site: Site) -> KernelCall | None:
+    attrs = site.op.attrs
+    assert isinstance(attrs, DepthwiseConv2DAttrs)
+    stride = attrs.stride_w
+    batch, height, width, channels = site.input().shape
+    _, output_h, output_w, _ = site.output.shape
+    if (
+        site.input(1).shape[1:3] != (3, 3)
+        or (attrs.stride_h, attrs.dilation_h, attrs.dilation_w, attrs.depth_multiplier) != (stride, 1, 1, 1)
+        or stride not in (1, 2)
+        or attrs.padding.left > 1
+        or batch != 1
+        or channels < 4
+        or width < 1 + stride
+        or output_w < 2
+    ):
+        return None
+    activation, notes = activation_fields(site, attrs.activation)
+    parameters = _parameters(site, stride, activation)
+    if parameters is None:
+        return None
+    block_w = _block_w(stride, output_w)
+    band = _band(stride, block_w, output_h)
+    fields: dict[str, FieldValue | CArray] = {
+        "input_h": height,
+        "input_w": width,
+        "channels": channels,
+        "output_h": output_h,
+        "output_w": output_w,
+        "pad_top": attrs.padding.top,
+        "pad_left": attrs.padding.left,
+        "block_w": block_w,
+        "band": band,
+        "input_zero_point": quantization(site.input()).zero_point,
+        **activation,
+        "weights": site.array("weights", "uint32_t", parameters, f"[{channels}][5]: weights, start, multiplier"),
+    }
+    return site.call(
+        f"depthwise_conv_2d_3x3_s{stride}_dsp",
+        fields,
+        notes=notes,
+        scratch_bytes=_scratch_bytes(stride, block_w, band),
+        sources=("ek_depthwise_3x3_dsp.S", "ek_depthwise_expand_dsp.S"),
+    )
+
+
+def depthwise_rows(site: Site) -> Ints:
+    """[1, kh, kw, C] as [C, kh * kw]."""
+    weights = site.input(1)
+    data = np.asarray(weights.data).astype(np.int64)
+    return np.ascontiguousarray(data.reshape(-1, weights.shape[3]).T)
+
+
+def _parameters(site: Site, stride: int, activation: dict[str, FieldValue]) -> tuple[int, ...] | None:
+    rows = depthwise_rows(site)
+    zero_point, floor = activation["output_zero_point"], activation["act_min"]
+    assert isinstance(zero_point, int)
+    bias = folded_bias(site.graph, site.op, rows)
+    reach = accumulator_ranges(rows, np.array(bias, np.int64))
+    rescales = channel_rescales(site.graph, site.op)
+    rescales = rescales if len(rescales) > 1 else rescales * len(reach)
+    words: list[int] = []
+    for channel, (rescale, interval) in enumerate(zip(rescales, reach, strict=True)):
+        form: AffineFloor | TwoSided | None = None
+        if zero_point == floor == -128:
+            form = find_affine_floor(rescale, interval, _SCALE_BITS)
+        form = form or find_two_sided(rescale, zero_point, interval)
+        if form is None:
+            return None
+        words += _channel(rows[channel], stride, form, bias[channel])
+    return tuple(words)
+
+
+def _channel(weights: Ints, stride: int, form: AffineFloor | TwoSided, bias: int) -> tuple[int, ...]:
+    shift, start = (0, form.start(bias)) if isinstance(form, AffineFloor) else (form.shift, 2 * bias)
+    values = np.append(weights, [shift, 0])[list(_ORDER[stride])].astype(np.int8)
+    return (*as_int32(values.view("<u4").astype(np.int64)), start, form.multiplier)
+
+
+def _row_bytes(stride: int, block_w: int) -> int:
+    """Of two expanded rows of 4 channels (stride 1) or of one (stride 2)."""
+    return (block_w + 1) // 2 * 64 if stride == 1 else (block_w // 2 + 1) * 32
+
+
+def _scratch_bytes(stride: int, block_w: int, band: int) -> int:
+    return (stride * band + 1) * _row_bytes(stride, block_w)
+
+
+def _block_w(stride: int, output_w: int) -> int:
+    """The widest even block of columns with room for a band of one, that leaves no single column over."""
+    if _scratch_bytes(stride, output_w, 1) <= _SCRATCH_BYTES:
+        return output_w
+    block = max(n for n in range(2, output_w, 2) if _scratch_bytes(stride, n, 1) <= _SCRATCH_BYTES)
+    return block if output_w % block != 1 else block - 2
+
+
+def _band(stride: int, block_w: int, output_h: int) -> int:
+    rows = -(-output_h // 2) if stride == 1 else output_h
+    return max(n for n in range(1, rows + 1) if n == 1 or _scratch_bytes(stride, block_w, n) <= _SCRATCH_BYTES)

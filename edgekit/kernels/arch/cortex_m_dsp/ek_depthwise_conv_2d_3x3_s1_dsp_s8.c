@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT-0 */
+/* Depthwise 3x3, stride 1: 2x2 outputs of a channel at a time. */
+#include "ek_depthwise_conv_2d_3x3_s1_dsp_s8.h"
+
+#include "ek_depthwise_3x3_dsp.h"
+#include "ek_dsp.h"
+#include "ek_math.h"
+
+#define STEP_WORDS 16 /* of a slot: two rows, 4 channels, 2 pairs */
+
+/* A block of output columns. */
+typedef struct {
+    const ek_depthwise_conv_2d_3x3_s1_dsp *layer;
+    const int8_t *x; /* its leftmost input that is not padding, in row 0 */
+    int8_t *y;
+    int32_t width;
+    ek_row_dsp row;
+    int32_t slot_words;
+} block;
+
+static void expand_row(const block *of, int32_t row, int32_t c, uint32_t *to)
+{
+    const ek_depthwise_conv_2d_3x3_s1_dsp *layer = of->layer;
+
+    if (row >= 0 && row < layer->input_h) {
+        const int8_t *from = of->x + row * layer->input_w * layer->channels + c;
+        ek_depthwise_expand_s1_dsp(from, to, layer->channels, &of->row);
+        return;
+    }
+    const uint32_t padding = ek_even_bytes(of->row.padding);
+    for (int32_t left = of->slot_words; left > 0; left -= STEP_WORDS, to += STEP_WORDS) {
+        for (int32_t i = 0; i < STEP_WORDS / 2; ++i) {
+            to[i] = padding;
+        }
+    }
+}
+
+/* All rows of channels c to c + 3. */
+static void four_channels(const block *of, int32_t c, uint32_t *slots)
+{
+    const ek_depthwise_conv_2d_3x3_s1_dsp *layer = of->layer;
+    const int32_t pairs = (layer->output_h + 1) >> 1;
+    const int32_t row_step = layer->output_w * layer->channels;
+    int8_t *y = of->y + c;
+    uint32_t *slot = slots;
+    int32_t row = -layer->pad_top;
+    ek_depthwise_tile_dsp tile;
+
+    tile.column_step = layer->channels;
+    tile.row_bytes = of->slot_words * (int32_t)sizeof *slots;
+    tile.next_row = 2 * row_step - (of->width & ~1) * layer->channels;
+    tile.odd = of->width & 1;
+    for (int32_t pair = 0; pair < pairs; pair += layer->band, y += 2 * layer->band * row_step) {
+        const int32_t count = ek_min(layer->band, pairs - pair);
+        const uint32_t *end = slots + (count + 1) * of->slot_words;
+        for (; slot != end; slot += of->slot_words, row += 2) {
+            expand_row(of, row, c, slot);
+            expand_row(of, row + 1, c, slot + STEP_WORDS / 2);
+        }
+        tile.rows = count;
+        tile.last_row_step = 2 * (pair + count) > layer->output_h ? 0 : row_step;
+        tile.row_step = count == 1 ? tile.last_row_step : row_step;
+        for (int32_t i = 0; i < 4; ++i) {
+            tile.rows_from = slots + 2 * i;
+            tile.columns_end = tile.rows_from + (of->width >> 1) * STEP_WORDS;
+            tile.y = y + i;
+            tile.parameters = layer->weights + EK_DEPTHWISE_WORDS * (c + i);
+            ek_depthwise_channel_dsp(&tile, layer->output_zero_point, ek_depthwise_3x3_s1_floor_dsp,
+                                     ek_depthwise_3x3_s1_two_sided_dsp);
+        }
+        /* The last slot of this band is the first of the next. */
+        ek_copy_8_words(slots, end - of->slot_words, of->slot_words);
+        slot = slots + of->slot_words;
+    }
+}
+
+static block columns(const ek_depthwise_conv_2d_3x3_s1_dsp *layer, const int8_t *x, int8_t *y, int32_t first)
+{
+    const int32_t width = ek_min(layer->block_w, layer->output_w - first);
+    const int32_t steps = (width + 1) >> 1;
+    const int32_t at = first - layer->pad_left;
+    const int32_t left = at < 0 ? 1 : 0;
+    /* Two pixels are read before the first step. */
+    const int32_t pixels = layer->input_w - (at + left) - (2 - left);
+    const int32_t full = ek_min(steps, pixels >> 1);
+    const int32_t rest = full < steps ? pixels & 1 : 0;
+
+    return (block){
+        layer,
+        x + (at + left) * layer->channels,
+        y + first * layer->channels,
+        width,
+        {(uint32_t)(layer->input_zero_point & 0xff) * 0x01010101u, left, full, rest, steps - full - rest},
+        steps * STEP_WORDS,
+    };
+}
+
+void ek_depthwise_conv_2d_3x3_s1_dsp_s8(const ek_depthwise_conv_2d_3x3_s1_dsp *layer, const int8_t *x, int8_t *y,
+                                        int8_t *scratch)
+{
+    for (int32_t first = 0; first < layer->output_w; first += layer->block_w) {
+        const block of = columns(layer, x, y, first);
+        for (int32_t c = 0; c < layer->channels; c += 4) {
+            /* The last four may take some channels once more. */
+            four_channels(&of, ek_min(c, layer->channels - 4), (uint32_t *)(void *)scratch);
+        }
+    }
+    ek_clamp_all(y, layer->output_h * layer->output_w * layer->channels, layer->act_min, layer->act_max);
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT-0 */
+/* Depthwise 3x3, stride 2: 1x2 outputs of a channel at a time. */
+#include "ek_depthwise_conv_2d_3x3_s2_dsp_s8.h"
+
+#include "ek_depthwise_3x3_dsp.h"
+#include "ek_dsp.h"
+#include "ek_math.h"
+
+#define STEP_WORDS 8 /* of an expanded row: 4 channels, 2 pairs */
+
+/* A block of output columns. */
+typedef struct {
+    const ek_depthwise_conv_2d_3x3_s2_dsp *layer;
+    const int8_t *x; /* its leftmost input that is not padding, in row 0 */
+    int8_t *y;
+    int32_t width;
+    ek_row_dsp row;
+    int32_t row_words;
+} block;
+
+static void expand_row(const block *of, int32_t row, int32_t c, uint32_t *to)
+{
+    const ek_depthwise_conv_2d_3x3_s2_dsp *layer = of->layer;
+
+    if (row >= 0 && row < layer->input_h) {
+        const int8_t *from = of->x + row * layer->input_w * layer->channels + c;
+        ek_depthwise_expand_s2_dsp(from, to, layer->channels, &of->row);
+        return;
+    }
+    const uint32_t padding = ek_even_bytes(of->row.padding);
+    for (int32_t i = 0; i < of->row_words; ++i) {
+        to[i] = padding;
+    }
+}
+
+/* All rows of channels c to c + 3. */
+static void four_channels(const block *of, int32_t c, uint32_t *rows)
+{
+    const ek_depthwise_conv_2d_3x3_s2_dsp *layer = of->layer;
+    const int32_t row_step = layer->output_w * layer->channels;
+    const int32_t even = of->width & ~1;
+    int8_t *y = of->y + c;
+    uint32_t *expanded = rows;
+    int32_t row = -layer->pad_top;
+    ek_depthwise_tile_dsp tile;
+
+    tile.column_step = layer->channels;
+    tile.row_bytes = of->row_words * (int32_t)sizeof *rows;
+    tile.next_row = row_step - even * layer->channels;
+    tile.last_row_step = -(even >> 1) * STEP_WORDS * (int32_t)sizeof *rows;
+    tile.odd = of->width & 1;
+    for (int32_t first = 0; first < layer->output_h; first += layer->band, y += layer->band * row_step) {
+        const int32_t count = ek_min(layer->band, layer->output_h - first);
+        const uint32_t *end = rows + (2 * count + 1) * of->row_words;
+        for (; expanded != end; expanded += of->row_words, ++row) {
+            expand_row(of, row, c, expanded);
+        }
+        tile.rows = count;
+        for (int32_t i = 0; i < 4; ++i) {
+            tile.rows_from = rows + 2 * i;
+            tile.columns_end = tile.rows_from + (even >> 1) * STEP_WORDS;
+            tile.y = y + i;
+            tile.parameters = layer->weights + EK_DEPTHWISE_WORDS * (c + i);
+            ek_depthwise_channel_dsp(&tile, layer->output_zero_point, ek_depthwise_3x3_s2_floor_dsp,
+                                     ek_depthwise_3x3_s2_two_sided_dsp);
+        }
+        /* The last row of this band is the first of the next. */
+        ek_copy_8_words(rows, end - of->row_words, of->row_words);
+        expanded = rows + of->row_words;
+    }
+}
+
+static block columns(const ek_depthwise_conv_2d_3x3_s2_dsp *layer, const int8_t *x, int8_t *y, int32_t first)
+{
+    const int32_t width = ek_min(layer->block_w, layer->output_w - first);
+    const int32_t steps = (width >> 1) + 1;
+    const int32_t at = 2 * first - layer->pad_left;
+    const int32_t left = at < 0 ? 1 : 0;
+    /* A step reads 4 pixels; the first with padding reads 3, and is not counted. */
+    const int32_t pixels = layer->input_w - (at + left) - 3 * left;
+    const int32_t full = ek_min(steps - left, pixels >> 2);
+    const int32_t rest = full < steps - left ? pixels & 3 : 0;
+
+    return (block){
+        layer,
+        x + (at + left) * layer->channels,
+        y + first * layer->channels,
+        width,
+        {(uint32_t)(layer->input_zero_point & 0xff) * 0x01010101u, left, full, rest,
+         steps - left - full - (rest > 0 ? 1 : 0)},
+        steps * STEP_WORDS,
+    };
+}
+
+void ek_depthwise_conv_2d_3x3_s2_dsp_s8(const ek_depthwise_conv_2d_3x3_s2_dsp *layer, const int8_t *x, int8_t *y,
+                                        int8_t *scratch)
+{
+    for (int32_t first = 0; first < layer->output_w; first += layer->block_w) {
+        const block of = columns(layer, x, y, first);
+        for (int32_t c = 0; c < layer->channels; c += 4) {
+            /* The last four may take some channels once more. */
+            four_channels(&of, ek_min(c, layer->channels - 4), (uint32_t *)(void *)scratch);
+        }
+    }
+    ek_clamp_all(y, layer->output_h * layer->output_w * layer->channels, layer->act_min, layer->act_max);
+}
