@@ -80,8 +80,8 @@ def _threshold(scores: np.ndarray, share: float) -> float:
 
 def _scores(layer: Layer, kernel: np.ndarray, pattern: Pattern) -> np.ndarray:
     """Magnitude of each weight as [summed, output channels]; infinite where the pattern lets it live in any case."""
-    flat = np.abs(per_channel(layer, kernel)).astype(np.float64)
-    flat = flat / max(float(np.sqrt(np.square(flat).mean())), 1e-12)
+    flat: np.ndarray = np.abs(per_channel(layer, kernel)).astype(np.float64)
+    flat /= max(float(np.sqrt(np.square(flat).mean())), 1e-12)
     if pattern.free:
         return flat
     groups = flat.reshape(-1, pattern.group, flat.shape[1])
@@ -89,12 +89,13 @@ def _scores(layer: Layer, kernel: np.ndarray, pattern: Pattern) -> np.ndarray:
         size = np.sqrt(np.square(groups).mean(axis=1, keepdims=True))
         return np.asarray(np.broadcast_to(size, groups.shape)).reshape(flat.shape)
     order = np.argsort(np.argsort(-groups, axis=1, kind="stable"), axis=1, kind="stable")
-    return np.asarray(np.where(order < pattern.kept, np.inf, groups)).reshape(flat.shape)
+    kept: np.ndarray = np.where(order < pattern.kept, np.inf, groups)
+    return kept.reshape(flat.shape)
 
 
 def _as_kernel(layer: Layer, flags: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """Undo `per_channel`."""
     if layer.kind == "Conv2DTranspose":
         rows, columns, after, before = shape
-        return np.moveaxis(flags.reshape(rows, columns, before, after), -1, -2)
+        flags = np.moveaxis(flags.reshape(rows, columns, before, after), -1, -2)
     return flags.reshape(shape)

@@ -14,6 +14,7 @@ from typing import Any
 
 from edgekit.convert import job as jobs
 from edgekit.convert.calibration import read_samples, representative
+from edgekit.convert.compression_record import has_trained_scales, read_record
 from edgekit.convert.order import keep_order
 from edgekit.convert.schemes import find_scheme
 from edgekit.convert.serving import (
@@ -26,6 +27,7 @@ from edgekit.convert.serving import (
     serving_module,
     trace,
 )
+from edgekit.convert.trained import configure_trained, trained_module
 from edgekit.dataset import fit_samples
 from edgekit.errors import ConversionError, EdgekitError
 from edgekit.keras_models import import_keras, load_keras
@@ -45,15 +47,18 @@ def main(folder: Path) -> int:
 def convert(job: jobs.Job, folder: Path) -> tuple[str, ...]:
     """Write the .tflite file of `job` into `folder`; what the user may want to know is returned."""
     import_keras()
-    module, function, inputs, outputs = _load_file(job, folder) if job.keras_file else _load_saved(job)
+    trained = job.scheme == "int8" and job.keras_file is not None and has_trained_scales(job.keras_file)
+    module, function, inputs, outputs = _load_file(job, folder, trained) if job.keras_file else _load_saved(job)
     import tensorflow as tf
 
     samples = None
-    if job.calibrated:
+    if job.calibrated and not trained:
         samples = fit_samples(read_samples(folder / jobs.SAMPLES, job.data_name), inputs)
     converter = tf.lite.TFLiteConverter.from_concrete_functions([function], module)
-    scheme = find_scheme(job.scheme)
-    scheme.configure(converter, tf, representative(samples, inputs) if samples else None)
+    if trained:
+        configure_trained(converter)
+    else:
+        find_scheme(job.scheme).configure(converter, tf, representative(samples, inputs) if samples else None)
     try:
         content = converter.convert()
     except Exception as error:  # the converter's own class, ValueError, RuntimeError and more
@@ -63,11 +68,16 @@ def convert(job: jobs.Job, folder: Path) -> tuple[str, ...]:
     return samples.notes if samples else ()
 
 
-def _load_file(job: jobs.Job, folder: Path) -> tuple[Any, Any, list[ModelInput], list[str]]:
+def _load_file(job: jobs.Job, folder: Path, trained: bool) -> tuple[Any, Any, list[ModelInput], list[str]]:
     assert job.keras_file is not None
     model = load_keras(Path(job.keras_file))
     jobs.write_seen(folder, layer_types(model))
     check_convertible(model)
+    if trained:
+        record = read_record(Path(job.keras_file))
+        assert record is not None
+        module, inputs, outputs = trained_module(model, record)
+        return module, trace(module), inputs, outputs
     inputs = find_inputs(model)
     module = serving_module(model, inputs)
     return module, trace(module), inputs, output_names(model)

@@ -94,7 +94,7 @@ def pack_arrays(arrays: Mapping[str, np.ndarray]) -> bytes:
 
 def read_record(path: Path) -> CompressionRecord | None:
     """The record inside the .keras file at `path`; None when there is none, or when it is no such file."""
-    if not zipfile.is_zipfile(path):
+    if not path.is_file() or not zipfile.is_zipfile(path):
         return None
     try:
         with zipfile.ZipFile(path) as archive:
@@ -114,6 +114,14 @@ def read_record(path: Path) -> CompressionRecord | None:
             f"the compression record inside {path} is damaged ({type(error).__name__}: {error}); compress the model "
             "again, or save it from Keras once, which drops the record"
         ) from error
+
+
+def has_trained_scales(model: object) -> bool:
+    """Whether `model` is the path of a .keras file that holds the scales of quantization-aware training."""
+    if not isinstance(model, str | Path):
+        return False
+    record = read_record(Path(model))
+    return record is not None and record.quantization is not None
 
 
 def _record(document: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> CompressionRecord:

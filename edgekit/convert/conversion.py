@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from edgekit import process
 from edgekit.convert import job as jobs
 from edgekit.convert.calibration import choose_samples, write_samples
+from edgekit.convert.compression_record import has_trained_scales
 from edgekit.convert.lint import lint
 from edgekit.convert.schemes import SCHEMES, Scheme, find_scheme
 from edgekit.convert.serving import (
@@ -61,11 +62,12 @@ def convert_model(
     """Convert a Keras model, or the .keras or .h5 file of one, to .tflite: batch 1, the signature "serving_default".
 
     `int8` and `int16x8` read the activations' ranges (minimum and maximum) off `calibration_samples` of the data set's
-    training part. With `check` the result of those must pass `lint`. Raises ConversionError with the reason; a crash of
-    TensorFlow's converter is one too.
+    training part; an int8 model that `edgekit compress` trained keeps exactly the scales that it was trained with,
+    which its file holds. With `check` the result of those must pass `lint`. Raises ConversionError with the reason; a
+    crash of TensorFlow's converter is one too.
     """
     chosen = find_scheme(scheme)
-    if chosen.calibrated and dataset is None:
+    if chosen.calibrated and dataset is None and not (chosen.name == "int8" and has_trained_scales(model)):
         raise UsageError(f"the scheme {chosen.name} needs samples for the ranges of the activations; give --data")
     if calibration_samples < 1:
         raise UsageError(f"{calibration_samples} calibration samples: at least one is needed")
