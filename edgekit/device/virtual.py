@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +17,7 @@ from edgekit.boards import Board
 from edgekit.device.qmp import execute
 from edgekit.errors import DeviceError
 from edgekit.firmware.toolchain import TARGETS, require_program
-from edgekit.process import Completed, describe_exit, start
+from edgekit.process import Child, Completed, describe_exit, start
 
 #: Unix socket paths end at 104 (macOS) or 108 bytes.
 _MAX_SOCKET_FOLDER = 80
@@ -28,7 +27,7 @@ _HARMLESS = "has no peer"
 class EmulatedBoard:
     """A running emulator. `port` is the pty that stands for the board's serial port."""
 
-    def __init__(self, port: str, child: subprocess.Popen[bytes], folder: Path) -> None:
+    def __init__(self, port: str, child: Child, folder: Path) -> None:
         self.port = port
         self._child = child
         self._folder = folder
