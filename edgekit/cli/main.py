@@ -21,6 +21,7 @@ VERBS = {
     "boards": "List the boards, or show one board's facts.",
     "build": "Build a generated project into an ELF and a binary.",
     "completion": "Print the shell completion script.",
+    "compress": "Make a Keras model smaller: prune, distill, train for int8.",
     "convert": "Convert a Keras model to .tflite and check the result.",
     "deploy": "From a Keras or .tflite model to figures measured on a board.",
     "doctor": "Show what is installed and what is missing, with the command that mends it.",
