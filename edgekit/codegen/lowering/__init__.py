@@ -3,7 +3,15 @@
 
 from __future__ import annotations
 
-from edgekit.codegen.lowering import arithmetic, convolution, dsp_convolution, dsp_depthwise, pooling, rearrangement
+from edgekit.codegen.lowering import (
+    arithmetic,
+    convolution,
+    dsp_convolution,
+    dsp_depthwise,
+    dsp_fully_connected,
+    pooling,
+    rearrangement,
+)
 from edgekit.codegen.lowering.registry import LOWERINGS, lower_graph
 
 __all__ = [
@@ -12,6 +20,7 @@ __all__ = [
     "convolution",
     "dsp_convolution",
     "dsp_depthwise",
+    "dsp_fully_connected",
     "lower_graph",
     "pooling",
     "rearrangement",

@@ -18,7 +18,7 @@ from edgekit.codegen.generated import CArray, KernelCall
 from edgekit.codegen.lowering.dsp_convolution import ARCH, convolve
 from edgekit.codegen.lowering.registry import Site, activation_fields, variant
 from edgekit.codegen.requantize import folded_bias
-from edgekit.ir.attributes import Conv2DAttrs, DepthwiseConv2DAttrs
+from edgekit.ir.attributes import DepthwiseConv2DAttrs
 from edgekit.ir.fixed_point import Ints
 from edgekit.ir.rescale import channel_rescales, quantization
 
@@ -39,10 +39,7 @@ def one_input_channel(site: Site) -> KernelCall | None:
     assert isinstance(attrs, DepthwiseConv2DAttrs)
     if site.input().shape[3] != 1:
         return None
-    same = Conv2DAttrs(
-        attrs.stride_h, attrs.stride_w, attrs.dilation_h, attrs.dilation_w, attrs.padding, attrs.activation
-    )
-    return convolve(site, same, depthwise_rows(site))
+    return convolve(site, attrs, depthwise_rows(site))
 
 
 @variant(ARCH, "DEPTHWISE_CONV_2D")

@@ -69,7 +69,9 @@ static void four_channels(const block *of, int32_t c, uint32_t *slots)
                                      ek_depthwise_3x3_s1_two_sided_dsp);
         }
         /* The last slot of this band is the first of the next. */
-        ek_copy_8_words(slots, end - of->slot_words, of->slot_words);
+        if (pair + layer->band < pairs) {
+            ek_copy_8_words(slots, end - of->slot_words, of->slot_words);
+        }
         slot = slots + of->slot_words;
     }
 }

@@ -65,7 +65,9 @@ static void four_channels(const block *of, int32_t c, uint32_t *rows)
                                      ek_depthwise_3x3_s2_two_sided_dsp);
         }
         /* The last row of this band is the first of the next. */
-        ek_copy_8_words(rows, end - of->row_words, of->row_words);
+        if (first + layer->band < layer->output_h) {
+            ek_copy_8_words(rows, end - of->row_words, of->row_words);
+        }
         expanded = rows + of->row_words;
     }
 }

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT-0 */
+/* Fully connected layer: the inputs are expanded once for all features. */
+#include "ek_fully_connected_dsp_s8.h"
+
+#include "ek_dsp.h"
+#include "ek_matmul_1x4_dsp.h"
+
+/* Bytes to pairs of 16 bits; zeros fill up the last 8 inputs. Returns the end. */
+static uint32_t *expand(const int8_t *x, int32_t n, uint32_t *to)
+{
+    for (; n >= 8; n -= 8, x += 8, to += 4) {
+        const uint32_t a = ek_load_4(x), b = ek_load_4(x + 4);
+        to[0] = ek_even_bytes(a);
+        to[1] = ek_odd_bytes(a);
+        to[2] = ek_even_bytes(b);
+        to[3] = ek_odd_bytes(b);
+    }
+    if (n > 0) {
+        int8_t last[8] = {0};
+        for (int32_t i = 0; i < n; ++i) {
+            last[i] = x[i];
+        }
+        to = expand(last, 8, to);
+    }
+    return to;
+}
+
+/* One row whose features are no multiple of 4: the last ones go by way of a word of their own. */
+static void partial(const ek_fully_connected_dsp *layer, ek_vector_dsp *vector, void (*product)(const ek_vector_dsp *))
+{
+    const int32_t pairs = (int32_t)(vector->activations_end - vector->activations);
+    const int32_t whole = layer->out_features >> 2;
+    int8_t last[4];
+
+    if (whole > 0) {
+        product(vector);
+        vector->y += 4 * whole;
+    }
+    int8_t *y = vector->y;
+    vector->y = last;
+    vector->weights += whole * (2 * pairs + 4);
+    vector->weights_end = vector->weights + 2 * pairs + 4;
+    product(vector);
+    for (int32_t i = 0; i < (layer->out_features & 3); ++i) {
+        y[i] = last[i];
+    }
+}
+
+void ek_fully_connected_dsp_s8(const ek_fully_connected_dsp *layer, const int8_t *x, int8_t *y, int8_t *scratch)
+{
+    uint32_t *expanded = (uint32_t *)(void *)scratch;
+    ek_vector_dsp vector;
+
+    vector.activations = expanded;
+    vector.scale = layer->scale;
+    vector.multiplier = layer->multiplier;
+    vector.addend = layer->addend;
+    vector.shift = layer->shift;
+    for (int32_t row = 0; row < layer->rows; ++row, x += layer->in_features, y += layer->out_features) {
+        vector.activations_end = expand(x, layer->in_features, expanded);
+        const int32_t pairs = (int32_t)(vector.activations_end - expanded);
+        vector.entry = ek_vector_entry(pairs);
+        vector.weights = layer->weights;
+        vector.weights_end = layer->weights + (layer->out_features >> 2) * (2 * pairs + 4);
+        vector.y = y;
+        void (*product)(const ek_vector_dsp *) =
+            layer->two_sided ? ek_matmul_1x4_two_sided_dsp : ek_matmul_1x4_floor_dsp;
+        if (layer->out_features & 3) {
+            partial(layer, &vector, product);
+        } else {
+            product(&vector);
+        }
+        ek_clamp_all(y, layer->out_features, layer->act_min, layer->act_max);
+    }
+}
