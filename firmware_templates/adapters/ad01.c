@@ -22,17 +22,20 @@ uint8_t *ek_adapter_load(void)
     return (uint8_t *)loaded;
 }
 
+/* round(value / scale) + zero point, halves away from zero, clamped to int8. */
 static int8_t quantize(float value)
 {
-    float scaled = value / EK_INPUT_SCALE + (float)EK_INPUT_ZERO_POINT;
+    float scaled = value / EK_INPUT_SCALE;
+    int32_t rounded;
 
-    if (!(scaled > -128.0f)) { /* a NaN too */
+    if (!(scaled > -1000.0f)) { /* a NaN too */
         return -128;
     }
-    if (scaled >= 127.0f) {
+    if (scaled > 1000.0f) {
         return 127;
     }
-    return (int8_t)(scaled < 0.0f ? scaled - 0.5f : scaled + 0.5f);
+    rounded = (int32_t)(scaled < 0.0f ? scaled - 0.5f : scaled + 0.5f) + EK_INPUT_ZERO_POINT;
+    return (int8_t)(rounded < -128 ? -128 : rounded > 127 ? 127 : rounded);
 }
 
 void ek_adapter_prepare(void)

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+from standin_model import standin_model
+
+from edgekit.boards import MemoryRegion, list_boards, load_board
+from edgekit.errors import DoesNotFitError, ToolError, UsageError
+from edgekit.firmware import build_project, find_image, write_project
+from edgekit.firmware.toolchain import TARGETS, find_tool
+from edgekit.process import find_program, run
+
+COMBINATIONS = [
+    *((board.id, profile, 490) for board in list_boards() for profile in ("OFF", "ON")),
+    ("mps2-an386", "OFF", 640),  # the ad01 adapter
+]
+
+
+@pytest.mark.parametrize(("board_id", "profile", "elements"), COMBINATIONS)
+def test_firmware_compiles_without_warnings_and_without_edgekit(
+    tmp_path: Path, board_id: str, profile: str, elements: int
+) -> None:
+    board = load_board(board_id)
+    if find_tool(board.core, "gcc") is None:
+        pytest.skip(f"no compiler for {board.core}")
+    if TARGETS[board.core].toolchain.processor != "arm" and find_program(TARGETS[board.core].emulator) is None:
+        pytest.skip(f"no emulator for {board.core}")
+    model = standin_model(core=board.core, elements=elements, outputs=12 if elements == 490 else 640)
+    write_project(model, board, tmp_path / "p")
+    cmake = find_program("cmake") or "cmake"
+    ninja = find_program("ninja") or "ninja"
+    run([cmake, "-G", "Ninja", f"-DCMAKE_MAKE_PROGRAM={ninja}", f"-DEDGEKIT_PROFILE={profile}",
+         "-DCMAKE_C_FLAGS=-Werror", "-S", tmp_path / "p", "-B", tmp_path / "b"], timeout_s=120)  # fmt: skip
+    run([cmake, "--build", tmp_path / "b"], timeout_s=300)
+    assert (tmp_path / "b" / "firmware.bin").stat().st_size > 4000
+
+
+def test_two_builds_are_equal_bytes_wherever_they_stand(tmp_path: Path) -> None:
+    board = load_board("mps2-an386")
+    images = []
+    for name in ("one", "a b, 'c' $d"):
+        write_project(standin_model(), board, tmp_path / name)
+        images.append(build_project(tmp_path / name))
+    assert images[0].binary.read_bytes() == images[1].binary.read_bytes()
+    assert images[0].elf.read_bytes() == images[1].elf.read_bytes()
+
+
+def test_sizes_come_from_the_sections_by_name(tmp_path: Path) -> None:
+    board = load_board("mps2-an386")
+    write_project(standin_model(weight_bytes=1000), board, tmp_path / "p")
+    image = build_project(tmp_path / "p")
+    memory = image.memory
+    assert memory.weight_bytes == 1000
+    assert memory.flash_bytes == image.binary.stat().st_size
+    assert 0 <= memory.flash_bytes - memory.firmware_bytes - memory.kernel_code_bytes - 1000 < 64
+    assert memory.arena_bytes == 984  # 980, a multiple of 8
+    assert memory.static_ram_bytes > memory.arena_bytes + 2048
+    assert memory.stack_bytes == 4096
+    assert "arm-none-eabi-gcc" in image.compiler and "-O2" in image.flags
+    assert find_image(tmp_path / "p") == image
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"flash": MemoryRegion(0, 4096)}, r"standin does not fit mps2-an386: [\d,]+ bytes of flash are missing"),
+        ({"ram": MemoryRegion(0x20000000, 2048)}, r"standin does not fit mps2-an386: [\d,]+ bytes of RAM are missing"),
+    ],
+)
+def test_the_linkers_overflow_is_a_model_that_does_not_fit(
+    tmp_path: Path, change: dict[str, MemoryRegion], said: str
+) -> None:
+    board = dataclasses.replace(load_board("mps2-an386"), **change)
+    write_project(standin_model(), board, tmp_path / "p")
+    with pytest.raises(DoesNotFitError, match=said):
+        build_project(tmp_path / "p")
+
+
+def test_a_mistake_in_the_c_code_is_quoted(tmp_path: Path) -> None:
+    write_project(standin_model(), load_board("mps2-an386"), tmp_path / "p")
+    with (tmp_path / "p" / "model" / "standin.c").open("a") as file:
+        file.write("\nint oops(void) { return nowhere; }\n")
+    with pytest.raises(ToolError, match=r"standin\.c:\d+:\d+: error: .nowhere. undeclared"):
+        build_project(tmp_path / "p")
+
+
+def test_a_moved_project_still_builds(tmp_path: Path) -> None:
+    write_project(standin_model(), load_board("mps2-an386"), tmp_path / "old")
+    build_project(tmp_path / "old")
+    (tmp_path / "old").rename(tmp_path / "new")
+    assert build_project(tmp_path / "new").elf.is_file()
+
+
+def test_no_project_and_no_build_are_one_line(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="is no edgekit project"):
+        build_project(tmp_path)
+    write_project(standin_model(), load_board("mps2-an386"), tmp_path / "p")
+    with pytest.raises(ToolError, match="build the project first"):
+        find_image(tmp_path / "p")
+
+
+@pytest.mark.parametrize("name", ["string", "text", "system", "firmware", "stdint"])
+def test_a_models_name_cannot_shadow_a_header(tmp_path: Path, name: str) -> None:
+    write_project(standin_model(name=name), load_board("mps2-an386"), tmp_path / "p")
+    build_project(tmp_path / "p")
