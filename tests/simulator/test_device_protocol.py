@@ -126,6 +126,15 @@ def test_time_grows_with_the_iterations(client: RawClient) -> None:
     assert elapsed(200) - elapsed(100) == pytest.approx(100 * 4920 * 0.256, rel=0.01)
 
 
+@pytest.mark.slow
+def test_time_goes_on_when_the_32_bit_timer_wraps(client: RawClient) -> None:
+    client.load(SAMPLE)
+    client.serial.timeout = 120
+    t0, t1 = (int(line.rpartition("-")[2]) for line in client.ask("infer 150000 0") if "lap-us" in line)
+    assert t1 - t0 > 2**32 / 25
+    assert t1 - t0 == pytest.approx(150_000 * 4950 * 0.256, rel=0.02)
+
+
 def test_db_print_shows_eight_bytes_a_line(client: RawClient) -> None:
     client.ask("db load 10")
     client.ask("db 000102030405060708FF")
