@@ -19,7 +19,7 @@ LEVELS = [
     {"firmware", "compress"},
     {"device", "android"},
     {"benchmark", "ledger"},
-    {"doctor", "inspection", "pipeline", "report"},
+    {"doctor", "inspection", "operators", "pipeline", "report"},
     {"cli"},
 ]
 LEVEL = {name: level for level, names in enumerate(LEVELS) for name in names}

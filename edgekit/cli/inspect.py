@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,13 +16,21 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("model", type=options.existing_file)
+@click.argument("model", type=options.existing_file, required=False)
+@click.option("--ops", is_flag=True, help="List the operators that edgekit turns into C, and stop.")
 @options.board_option(required=False)
 @options.engine_options
 @options.format_option
-def inspect(model: Path, board_name: str | None, engine: str, optimize: str, arch: str, output_format: str) -> None:
+def inspect(
+    model: Path | None, ops: bool, board_name: str | None, engine: str, optimize: str, arch: str, output_format: str
+) -> None:
     """Show the operators of the .tflite file MODEL, their shapes, quantization, MACs and weights, the arena that
     edgekit plans with its lower bound, and with --board whether the model fits it, and why."""
+    if ops:
+        _print_operators(output_format)
+        return
+    if model is None:
+        raise click.UsageError("give a .tflite file, or --ops for the list of operators")
     from edgekit.boards import load_board
     from edgekit.inspection import inspect_model
     from edgekit.tflite import TfliteModel
@@ -57,3 +66,14 @@ def _print(found: Inspection) -> None:
         facts += [("fits " + found.fit.board_id, "yes" if found.fit.fits else "no")]
         facts += [("", reason) for reason in found.fit.reasons]
     render.print_facts("", facts)
+
+
+def _print_operators(output_format: str) -> None:
+    from edgekit.operators import list_operators
+
+    operators = list_operators()
+    if output_format == "json":
+        render.print_json([asdict(operator) for operator in operators])
+        return
+    rows = [(each.name, ", ".join(each.types), "; ".join(each.variants)) for each in operators]
+    render.print_table("", ("operator", "types", "kernels"), rows)

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The operators that edgekit turns into C: what `edgekit inspect --ops` prints and the README shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from edgekit.codegen.cores import CORE_ARCH
+from edgekit.codegen.lowering.registry import LOWERINGS, VARIANTS
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """`types`: element types. `variants`: kernel families with code of their own, each with the cores that run it."""
+
+    name: str
+    types: tuple[str, ...]
+    variants: tuple[str, ...]
+
+
+def list_operators() -> tuple[Operator, ...]:
+    """All operators, by name."""
+    return tuple(Operator(kind, ("int8",), _variants(kind)) for kind in sorted(LOWERINGS))
+
+
+def _variants(kind: str) -> tuple[str, ...]:
+    families = ["portable C: every core"]
+    for arch in sorted({arch for arch, of_kind in VARIANTS if of_kind == kind}):
+        cores = ", ".join(core for core, of_core in sorted(CORE_ARCH.items()) if of_core == arch)
+        families.append(f"{arch}: {cores}")
+    return tuple(families)

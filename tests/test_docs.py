@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The README's generated tables are what the code says. `pytest --update-golden tests/test_docs.py` writes them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import pytest
+
+from edgekit.boards import list_boards
+from edgekit.cli.main import VERBS
+from edgekit.operators import list_operators
+
+README = Path(__file__).resolve().parent.parent / "README.md"
+
+
+def markdown_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    lines = [columns, ["---"] * len(columns), *rows]
+    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
+
+
+def kib(size_bytes: int) -> str:
+    return f"{size_bytes // 1024:,}"
+
+
+def boards_table() -> str:
+    rows = [
+        (f"`{each.id}`", each.name, each.core, kib(each.flash.bytes), kib(each.ram.bytes), each.verified)
+        for each in list_boards()
+    ]
+    return markdown_table(("board", "what", "core", "flash KiB", "RAM KiB", "verified by"), rows)
+
+
+def operators_table() -> str:
+    rows = [(each.name, ", ".join(each.types), "; ".join(each.variants)) for each in list_operators()]
+    return markdown_table(("operator", "types", "kernels"), rows)
+
+
+def verbs_table() -> str:
+    return markdown_table(("verb", "does"), [(f"`edgekit {verb}`", text) for verb, text in VERBS.items()])
+
+
+BLOCKS = {"boards": boards_table, "operators": operators_table, "verbs": verbs_table}
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+def test_the_readme_shows_what_the_code_says(name: str, request: pytest.FixtureRequest) -> None:
+    text = README.read_text(encoding="utf-8")
+    pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end {name} -->)", re.DOTALL)
+    assert pattern.search(text), f"the README has no block '{name}'"
+    expected = pattern.sub(lambda match: f"{match[1]}{BLOCKS[name]()}\n{match[2]}", text)
+    if request.config.getoption("--update-golden"):
+        README.write_text(expected, encoding="utf-8")
+        return
+    assert text == expected, "run `pytest --update-golden tests/test_docs.py`"
+
+
+def test_every_command_in_the_readme_has_a_verb_that_exists() -> None:
+    commands = re.findall(r"^(?:\$ )?edgekit (\w+)", README.read_text(encoding="utf-8"), re.MULTILINE)
+    assert commands
+    assert set(commands) <= set(VERBS)
+
+
+def test_every_link_to_a_file_leads_somewhere() -> None:
+    for document in (README, README.with_name("ARCHITECTURE.md")):
+        for target in re.findall(r"\]\(([^)#:]+)\)", document.read_text(encoding="utf-8")):
+            assert (README.parent / target).exists(), f"{document.name}: {target}"
