@@ -7,36 +7,36 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from edgekit.convert.listing import list_model
 from edgekit.dataset import quantize
 from edgekit.errors import UnsupportedOpError
 from edgekit.importer import import_tflite
-from edgekit.oracle import Oracle, is_installed
+from edgekit.oracle import Oracle
 from edgekit.progress import Progress
 from edgekit.tflite import TfliteModel
 
 
 def run_tflite(model: TfliteModel, inputs: Sequence[np.ndarray], progress: Progress) -> tuple[np.ndarray, str] | None:
-    """The first output of an int8 model for float samples, as real numbers, and who computed it.
+    """The first output of an int8 model for float samples, as real numbers, [samples, elements], and who computed it.
 
-    None where no reference interpreter is installed, or the model has operators whose scales cannot be read.
+    None where no reference interpreter is installed, or the scale of the first of several outputs cannot be read.
     """
+    listing = list_model(model.content)[0]
     try:
         graph = import_tflite(model)
+        result = graph.tensors[graph.outputs[0]].source
     except UnsupportedOpError:
-        return None
+        graph, result = None, next(iter(listing.outputs)) if len(listing.outputs) == 1 else None
     oracle = Oracle(model, graph)
-    if not (oracle.installed and is_installed()):
+    if result is None or not oracle.installed:
         return None
     columns = []
-    for index, values in zip(graph.inputs, inputs, strict=True):
-        quant = graph.tensors[index].quant
-        assert quant is not None
-        columns.append(quantize(values, quant.scale, quant.zero_point, graph.tensors[index].dtype))
+    for index, values in zip(listing.inputs, inputs, strict=True):
+        row = listing.tensors[index]
+        columns.append(quantize(values, row.scales[0], row.zero_points[0], row.dtype))
     with oracle:
         answers = oracle.run_batch([list(sample) for sample in zip(*columns, strict=True)], progress)
-    result = graph.tensors[graph.outputs[0]]
-    raw = np.frombuffer(b"".join(answer[0] for answer in answers), np.dtype(result.dtype).newbyteorder("<"))
-    values = raw.reshape(len(answers), *result.shape[1:]).astype(np.float64)
-    if result.quant is not None:
-        values = (values - result.quant.zero_point) * result.quant.scale
-    return values, oracle.name
+    row = listing.tensors[result]
+    raw = np.frombuffer(b"".join(answer[0] for answer in answers), np.dtype(row.dtype).newbyteorder("<"))
+    values = raw.reshape(len(answers), -1).astype(np.float64)
+    return (values - row.zero_points[0]) * row.scales[0], oracle.name

@@ -20,10 +20,14 @@ Augment = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pool:
-    """`inputs` (one array per model input), labels, and the teacher's logits (one array per output) if there is one."""
+    """`inputs` (one array per model input), labels, and the teacher's logits (one array per output) if there is one.
+
+    The first `originals` samples are those that were given, the others their augmented copies.
+    """
 
     inputs: tuple[np.ndarray, ...]
     y: np.ndarray | None
+    originals: int
     teacher: tuple[np.ndarray, ...] | None = None
 
     def __len__(self) -> int:
@@ -48,22 +52,47 @@ class Pool:
 
 
 def make_pool(
-    inputs: Sequence[np.ndarray], y: np.ndarray | None, *, copies: int, augment: str, strength: float, seed: int
+    inputs: Sequence[np.ndarray],
+    y: np.ndarray | None,
+    *,
+    copies: int,
+    augment: str,
+    strength: float,
+    mix: float,
+    seed: int,
 ) -> Pool:
-    """The samples and `copies` augmented versions of each."""
+    """The samples and `copies` augmented versions of each, a share `mix` of which is blended with another sample.
+
+    A blend keeps the label of its larger part.
+    """
     change = find_augmentation(augment, inputs[0].shape[1:], strength)
     total = sum(part.nbytes for part in inputs)
     copies = 0 if change is None else min(copies, max(0, LIMIT_BYTES // max(total, 1) - 1))
     random = np.random.default_rng([seed, 7])
+    blends = [_Blend(len(inputs[0]), mix, random) for _ in range(copies)]
     grown = []
     for part in inputs:
         versions = [part]
-        for _ in range(copies):
+        for blend in blends:
             assert change is not None
-            versions.append(change(part, random).astype(part.dtype) if part.dtype.kind == "f" else part)
+            varied = part if part.dtype.kind != "f" else blend(change(part, random)).astype(part.dtype)
+            versions.append(varied)
         grown.append(np.concatenate(versions))
     labels = None if y is None else np.concatenate([y] * (copies + 1))
-    return Pool(tuple(grown), labels)
+    return Pool(tuple(grown), labels, len(inputs[0]))
+
+
+class _Blend:
+    """Blends each sample with another one, the same way in all inputs."""
+
+    def __init__(self, count: int, mix: float, random: np.random.Generator) -> None:
+        chosen = random.random(count) < mix
+        self.partner = random.permutation(count)
+        self.share = np.where(chosen, random.uniform(0.0, 0.4, count), 0.0)
+
+    def __call__(self, samples: np.ndarray) -> np.ndarray:
+        share = self.share.reshape(-1, *[1] * (samples.ndim - 1))
+        return np.asarray((1 - share) * samples + share * samples[self.partner])
 
 
 def find_augmentation(name: str, shape: tuple[int, ...], strength: float) -> Augment | None:

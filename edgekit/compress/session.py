@@ -61,20 +61,22 @@ def compress_model(
     validation: Dataset | None = None,
     seed: int = 0,
     resume: bool = False,
+    thorough: bool = True,
     progress: Progress = silent,
 ) -> CompressedModel:
     """Run `recipe` on the Keras model in the file `model`; write OUT.keras, OUT.tflite, OUT.report.json and .md.
 
     The model learns from the training part of `dataset` and is judged on `validation`, else on the test part, else on a
     fifth of the samples that it does not learn from. Ctrl-C (KeyboardInterrupt) leaves OUT.keras.checkpoint, and with
-    `resume` the run goes on from there. Op determinism is switched on for the whole process.
+    `resume` the run goes on from there. Op determinism is switched on for the whole process. Without `thorough` the
+    original is not adapted for comparison (`adapted` repeats it), and only the last step's model is converted.
     """
     recipe = load_recipe(recipe) if isinstance(recipe, str) else recipe
     if output.suffix != ".keras":
         raise DataError(f"the result is a .keras file, so it cannot be called {output.name}")
     import_keras()
     make_deterministic(seed)
-    run = _Run(model, recipe, dataset, validation, seed, progress)
+    run = _Run(model, recipe, dataset, validation, seed, thorough, progress)
     journal = Journal.open(output.with_name(f"{output.name}.checkpoint"), run.fingerprint(), resume=resume)
     result = run.execute(journal, output)
     journal.remove()
@@ -85,9 +87,17 @@ class _Run:
     """One compression: its data, its judge, and what has been measured so far."""
 
     def __init__(
-        self, model: Path, recipe: Recipe, dataset: Dataset, validation: Dataset | None, seed: int, progress: Progress
+        self,
+        model: Path,
+        recipe: Recipe,
+        dataset: Dataset,
+        validation: Dataset | None,
+        seed: int,
+        thorough: bool,
+        progress: Progress,
     ) -> None:
         self.model, self.recipe, self.dataset, self.seed, self.progress = model, recipe, dataset, seed, progress
+        self.thorough = thorough
         self.notes: list[str] = []
         keras_model = load_keras(model)
         self.ports = find_inputs(keras_model)
@@ -156,21 +166,24 @@ class _Run:
         )
         state = State(self.original, self.record.masks, self.record.quantization)
         steps: list[StepFigures] = []
+        converted: TfliteModel | None = None
         for number, step in enumerate(self.recipe.steps, 1):
             context.step = f"{number}-{step.technique.name}"
             began = time.monotonic()
             state = step.technique.run(state, step.settings, context)
             seconds = time.monotonic() - began
-            converted = self._convert(state, output, steps=(*steps,))
-            steps.append(self._step_figures(step, state, len(converted.content), seconds))
+            if self.thorough or number == len(self.recipe.steps):
+                converted = self._convert(state, output, number)
+            steps.append(self._step_figures(step, state, len(converted.content) if converted else None, seconds))
+        assert converted is not None
         adapted = self._adapt(context)
         report = self._report(state, steps, adapted, converted)
         _write(output, state, converted, report, self._provenance())
         return CompressedModel(output, output.with_suffix(".tflite"), report)
 
-    def _convert(self, state: State, output: Path, steps: Sequence[StepFigures]) -> TfliteModel:
+    def _convert(self, state: State, output: Path, number: int) -> TfliteModel:
         """The slimmed int8 .tflite of the model as it is now, from a .keras file as it will be written."""
-        scratch = output.with_name(f".{output.stem}.{len(steps)}.keras")
+        scratch = output.with_name(f".{output.stem}.{number}.keras")
         try:
             write_keras(scratch, state, self._provenance())
             dataset = replace(select(self.dataset, default="train"), train=None, test=None)
@@ -182,7 +195,7 @@ class _Run:
     def _adapt(self, context: Context) -> LayerGraph:
         """The original after as many training steps as the recipe has."""
         training = [step.settings for step in self.recipe.steps if isinstance(step.settings, TrainingSettings)]
-        if not training:
+        if not training or not self.thorough:
             return self.original
         samples = len(context.inputs[0])
         steps = sum(_all_steps(settings, samples) for settings in training)
@@ -206,7 +219,7 @@ class _Run:
             return float_predictor(state.graph)
         return quantized_predictor(state.graph, state.quantization)
 
-    def _step_figures(self, step: Step, state: State, size: int, seconds: float) -> StepFigures:
+    def _step_figures(self, step: Step, state: State, size: int | None, seconds: float) -> StepFigures:
         described = step.described()
         return StepFigures(
             described["name"],

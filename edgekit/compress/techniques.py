@@ -71,6 +71,7 @@ class Context:
             copies=settings.copies,
             augment=settings.augment,
             strength=settings.strength,
+            mix=settings.mix,
             seed=self.seed,
         )
         teacher = self.teacher(settings.teacher)
@@ -97,7 +98,8 @@ class TrainingSettings(Settings):
     steps: batches; or epochs: passes over the samples as given. batch, learning_rate. teacher: "auto" (the adapted
     model, else the original), "original", "adapted", "none", or a .keras file. temperature softens the teacher's
     outputs; hard_weight is the weight of the labels beside them. copies: augmented versions of each sample; augment:
-    auto, image, sequence, noise, none or package.module:function; strength scales it.
+    auto, image, sequence, noise, none or package.module:function; strength scales it; mix: the share of the copies
+    that are blended with another sample.
     """
 
     steps: int = 300
@@ -110,6 +112,7 @@ class TrainingSettings(Settings):
     copies: int = 12
     augment: str = "auto"
     strength: float = 1.0
+    mix: float = 0.0
 
     def schedule(self, samples: int) -> Schedule:
         steps = round(self.epochs * samples / min(self.batch, samples)) if self.epochs else self.steps

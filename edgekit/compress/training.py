@@ -112,7 +112,7 @@ def train(
         start = int(partial["step"])
         _restore(state, partial)
     move = _step_function(student, loss, optimizer)
-    epochs = schedule.steps * min(schedule.batch, len(pool)) / len(pool)
+    epochs = schedule.steps * min(schedule.batch, len(pool)) / pool.originals
     stage = f"{key}: {epochs:.3g} epochs"
     saved = time.monotonic()
     with _interruption() as interrupted:
