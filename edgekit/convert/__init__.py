@@ -4,5 +4,6 @@
 from edgekit.convert.conversion import CALIBRATION_SAMPLES, convert_model
 from edgekit.convert.lint import LintFinding, lint
 from edgekit.convert.schemes import SCHEMES, SchemeName
+from edgekit.convert.slim import slim
 
-__all__ = ["CALIBRATION_SAMPLES", "SCHEMES", "LintFinding", "SchemeName", "convert_model", "lint"]
+__all__ = ["CALIBRATION_SAMPLES", "SCHEMES", "LintFinding", "SchemeName", "convert_model", "lint", "slim"]

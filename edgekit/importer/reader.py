@@ -9,6 +9,7 @@ than the file is long.
 from __future__ import annotations
 
 import struct
+from dataclasses import dataclass
 from typing import NoReturn
 
 import numpy as np
@@ -68,6 +69,16 @@ class FlatBuffer:
         return Table(self, self.follow(0, "the root offset"), "model")
 
 
+@dataclass(frozen=True, slots=True)
+class RawTable:
+    """A table's bytes: `offsets` says where in `inline` each field lies (0: absent)."""
+
+    position: int
+    vtable: bytes
+    inline: bytes
+    offsets: tuple[int, ...]
+
+
 class Table:
     """One table of the file; fields are named by their number in the schema, absent ones have defaults."""
 
@@ -91,6 +102,22 @@ class Table:
 
     def has(self, number: int) -> bool:
         return self._field(number) is not None
+
+    def present(self) -> list[int]:
+        """The numbers of the fields that are there."""
+        return [number for number in range(self._fields) if self.has(number)]
+
+    def raw(self) -> RawTable:
+        """The table as it lies in the file, without what its fields point to."""
+        buffer = self._buffer
+        sizes = (self._vtable, self._vtable + 2)
+        vtable_bytes, inline_bytes = (int(buffer.unpack(_UINT16, at, f"the vtable of {self.what}")) for at in sizes)
+        buffer.claim(self._position, inline_bytes, self.what)
+        vtable = buffer.content[self._vtable : self._vtable + vtable_bytes]
+        offsets = struct.unpack(f"<{self._fields}H", vtable[4:])
+        if inline_bytes < 4 or any(0 < offset < 4 or offset >= inline_bytes for offset in offsets):
+            buffer.fail(f"the vtable of {self.what} points outside its table")
+        return RawTable(self._position, vtable, buffer.content[self._position : self._position + inline_bytes], offsets)
 
     def integer(self, number: int, form: str, default: int = 0) -> int:
         position = self._field(number)
