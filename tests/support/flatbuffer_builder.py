@@ -68,6 +68,11 @@ class ModelBuilder:
         assert quant is not None
         return quant[0][0]
 
+    def zero_point(self, index: int) -> int:
+        quant = self.tensors[index].quant
+        assert quant is not None
+        return quant[1][0]
+
     def shape(self, index: int) -> tuple[int, ...]:
         return self.tensors[index].shape
 
@@ -91,9 +96,14 @@ class ModelBuilder:
         self.ops.append(OpSpec(kind, list(inputs), [output], options_type, list(options)))
         return output
 
+    def weight_factor(self, depth: int) -> float:
+        """What weight scales of filters of `depth` products are multiplied with; deep nets keep their scales by it."""
+        return 1.0
+
     def _weights(self, shape: tuple[int, ...], axis: int, per_channel: bool, name: str) -> tuple[int, float]:
         count = shape[axis] if per_channel else 1
-        scales = [float(np.float32(s)) for s in self.random.uniform(0.002, 0.02, count)]
+        spread = self.random.uniform(0.002, 0.02, count) * self.weight_factor(math.prod(shape) // shape[axis])
+        scales = [float(np.float32(s)) for s in spread]
         data = self.random.integers(-127, 128, shape).astype(np.int8)
         return self.constant(data, (scales, [0] * count, axis), name), float(np.mean(scales))
 
