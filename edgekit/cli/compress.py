@@ -26,7 +26,7 @@ def _list_techniques(ctx: click.Context, param: click.Parameter, wanted: bool) -
     ctx.exit()
 
 
-@click.command(short_help="Make a Keras model smaller: prune, distill, train for int8.")
+@click.command()
 @click.argument("model", type=options.existing_path)
 @click.option("--recipe", "-r", default="balanced", show_default=True,
               help="A recipe in TOML, or quick (no training), balanced, smallest.")  # fmt: skip

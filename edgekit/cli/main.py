@@ -28,6 +28,7 @@ VERBS = {
     "flash": "Put a built project on its board.",
     "generate": "Generate a self-contained C project from a .tflite model.",
     "inspect": "Show operators, sizes, the memory plan, and whether a model fits a board.",
+    "slim": "Rewrite a .tflite file losslessly smaller.",
 }
 
 EXIT_ERROR = 1
