@@ -54,13 +54,21 @@ def recover(
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class FinetuneSettings(TrainingSettings):
+    """The labels weigh as much as the teacher, which is the model as it came: its knowledge is kept, not copied."""
+
+    teacher: str = "original"
+    hard_weight: float = 1.0
+
+
 @technique(
     "finetune",
-    TrainingSettings,
+    FinetuneSettings,
     destroys={"ranges"},
     reason="its weights would leave the grid that quantization-aware training put them on",
 )
-def finetune(state: State, settings: TrainingSettings, context: Context) -> State:
+def finetune(state: State, settings: FinetuneSettings, context: Context) -> State:
     """Adapt the model to the data; later steps take the result as their teacher."""
     student = FloatStudent(state.graph, state.masks)
     recover(student, state.graph, settings, context)

@@ -50,13 +50,15 @@ def quantize_aware(state: State, settings: QuantizeAwareSettings, context: Conte
     return replace(state, graph=trained, quantization=quantization)
 
 
-def layer_bits(graph: LayerGraph, bits: int, keep: tuple[str, ...]) -> dict[str, int]:
-    """Weight bits of every layer that has weights."""
+def layer_bits(
+    graph: LayerGraph, bits: int, keep: tuple[str, ...], step: str = "quantize_aware"
+) -> dict[str, int]:
+    """Weight bits of every layer that has weights. `step` is what an error calls the caller."""
     names = list(dict.fromkeys(node.layer for node in graph.nodes if graph.layer_of(node).kind in WEIGHTED))
     unknown = set(keep) - {"first", "last", "depthwise"} - set(names)
     if unknown:
         raise UsageError(
-            f"step quantize_aware: keep_8bit names {', '.join(sorted(unknown))}; the layers are {', '.join(names)}"
+            f"step {step}: keep_8bit names {', '.join(sorted(unknown))}; the layers are {', '.join(names)}"
         )
     wide = set(keep)
     wide.update(names[:1] if "first" in keep else ())

@@ -24,7 +24,14 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from edgekit.compress import channel_pruning, distillation, folding, quantization_aware, weight_pruning
+from edgekit.compress import (
+    channel_pruning,
+    distillation,
+    folding,
+    post_training,
+    quantization_aware,
+    weight_pruning,
+)
 from edgekit.compress.task import KINDS
 from edgekit.compress.techniques import PLANNED, TECHNIQUES, Property, Settings, Technique, read_settings
 from edgekit.errors import UsageError

@@ -15,19 +15,18 @@ import numpy as np
 
 from edgekit import __version__
 from edgekit.compress.cost import flash_bytes, macs
-from edgekit.compress.distillation import recover
+from edgekit.compress.distillation import FinetuneSettings, recover
 from edgekit.compress.journal import Journal
 from edgekit.compress.judging import run_tflite
 from edgekit.compress.recipe import Recipe, Step, check_order, load_recipe
 from edgekit.compress.remarks import remarks
 from edgekit.compress.report import CompressionReport, ModelFigures, StepFigures, as_markdown
 from edgekit.compress.rewrite import canonicalize
-from edgekit.compress.slimming import slimmed
 from edgekit.compress.students import FloatStudent, Predict, float_predictor, quantized_predictor
 from edgekit.compress.task import Score, Task, agreement, infer_kind, read_function, score
 from edgekit.compress.techniques import Context, Property, State, TrainingSettings
 from edgekit.compress.training import make_deterministic
-from edgekit.convert import convert_model
+from edgekit.convert import convert_model, slim
 from edgekit.convert.compression_record import CompressionRecord, read_record, write_record
 from edgekit.convert.keras_graph import LayerGraph, build_model, read_graph
 from edgekit.convert.serving import find_inputs
@@ -190,7 +189,7 @@ class _Run:
             converted = convert_model(scratch, scheme="int8", dataset=dataset, name=output.stem, progress=self.progress)
         finally:
             scratch.unlink(missing_ok=True)
-        return slimmed(converted)
+        return slim(converted)
 
     def _adapt(self, context: Context) -> LayerGraph:
         """The original after as many training steps as the recipe has."""
@@ -199,7 +198,7 @@ class _Run:
             return self.original
         samples = len(context.inputs[0])
         steps = sum(_all_steps(settings, samples) for settings in training)
-        settings = TrainingSettings(steps=steps, batch=training[0].batch, teacher="original")
+        settings = FinetuneSettings(steps=steps, batch=training[0].batch)
         context.step = "adapted"
         student = FloatStudent(self.original, {})
         recover(student, self.original, settings, context)

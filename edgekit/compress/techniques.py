@@ -112,7 +112,7 @@ class TrainingSettings(Settings):
     copies: int = 12
     augment: str = "auto"
     strength: float = 1.0
-    mix: float = 0.0
+    mix: float = 0.5
 
     def schedule(self, samples: int) -> Schedule:
         steps = round(self.epochs * samples / min(self.batch, samples)) if self.epochs else self.steps

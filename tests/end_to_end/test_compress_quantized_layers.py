@@ -100,7 +100,7 @@ def test_the_export_has_no_float_island_and_answers_like_the_simulation(name: st
     assert record.quantization is not None
     simulated = quantized_predictor(graph, record.quantization)(inputs)[0].reshape(64, -1)
     # random nets amplify every rounding: the outputs' spread is the yardstick
-    assert np.abs(answers[0] - simulated).max() <= 0.06 * (simulated.max() - simulated.min())
+    assert np.abs(answers[0] - simulated).max() <= 0.01 + 0.06 * (simulated.max() - simulated.min())
 
 
 def test_four_bit_weights_are_stored_as_codes_from_minus_seven_to_seven() -> None:
