@@ -58,7 +58,8 @@ def test_the_readme_shows_what_the_code_says(name: str, request: pytest.FixtureR
 
 
 def test_every_command_in_the_readme_has_a_verb_that_exists() -> None:
-    commands = re.findall(r"^(?:\$ )?edgekit (\w+)", README.read_text(encoding="utf-8"), re.MULTILINE)
+    blocks = re.findall(r"^```\n(.*?)^```", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    commands = re.findall(r"^(?:\$ )?edgekit (\w+)", "".join(blocks), re.MULTILINE)
     assert commands
     assert set(commands) <= set(VERBS)
 
