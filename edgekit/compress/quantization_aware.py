@@ -50,9 +50,7 @@ def quantize_aware(state: State, settings: QuantizeAwareSettings, context: Conte
     return replace(state, graph=trained, quantization=quantization)
 
 
-def layer_bits(
-    graph: LayerGraph, bits: int, keep: tuple[str, ...], step: str = "quantize_aware"
-) -> dict[str, int]:
+def layer_bits(graph: LayerGraph, bits: int, keep: tuple[str, ...], step: str = "quantize_aware") -> dict[str, int]:
     """Weight bits of every layer that has weights. `step` is what an error calls the caller."""
     names = list(dict.fromkeys(node.layer for node in graph.nodes if graph.layer_of(node).kind in WEIGHTED))
     unknown = set(keep) - {"first", "last", "depthwise"} - set(names)

@@ -109,16 +109,29 @@ class Simulation:
         """The model's outputs, or the tensors `until`, for `inputs` (one per model input, batch first)."""
         import tensorflow as tf
 
-        call = _Call(self, parameters, observe, steps, rounding)
-        for tensor, value in zip(self.graph.inputs, inputs, strict=True):
-            call.store(tensor, value)
+        call = self.begin(inputs, parameters, observe=observe, steps=steps, rounding=rounding)
         for node in self.graph.nodes:
             with tf.name_scope(node.name):  # the operators of the .tflite file are called after their layers
                 call.node(node)
         return [call.values[tensor] for tensor in (self.graph.outputs if until is None else until)]
 
+    def begin(
+        self,
+        inputs: Sequence[Any],
+        parameters: Parameters,
+        *,
+        observe: Callable[[str, Any], None] | None = None,
+        steps: Mapping[str, np.ndarray] | None = None,
+        rounding: bool = True,
+    ) -> Call:
+        """An execution that stands at its inputs; `node` takes it on, in the order of the graph's nodes."""
+        call = Call(self, parameters, observe, steps, rounding)
+        for tensor, value in zip(self.graph.inputs, inputs, strict=True):
+            call.store(tensor, value)
+        return call
 
-class _Call:
+
+class Call:
     """One execution: the values of all tensors so far."""
 
     def __init__(
@@ -193,7 +206,7 @@ def _export_kernel(layer: Layer, kernel: Any, steps: np.ndarray) -> Any:
     return tf.reshape(kernel, shape)
 
 
-def activate(activation: str, value: Any, layer: Layer, call: _Call | None = None) -> Any:
+def activate(activation: str, value: Any, layer: Layer, call: Call | None = None) -> Any:
     """An activation in the form that the converter recognizes as one operator."""
     import tensorflow as tf
 
