@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 
 from edgekit.codegen.c_writer import FieldValue
-from edgekit.codegen.dsp_packing import as_int32
+from edgekit.codegen.dsp_packing import as_int32, solve_two_sided
 from edgekit.codegen.exact_requantize import (
     AffineFloor,
     TwoSided,
@@ -24,6 +24,9 @@ from edgekit.ir.rescale import channel_rescales, quantization
 
 #: The floor form of the depthwise kernels has this scale for every channel.
 _SCALE_BITS = 12
+
+#: Channels that a word holds.
+_GROUP = 4
 
 #: Scratch for expanded rows: less only makes bands and blocks smaller.
 _SCRATCH_BYTES = 4096
@@ -89,6 +92,57 @@ def depthwise_3x3(site: Site) -> KernelCall | None:
     )
 
 
+@variant(ARCH, "DEPTHWISE_CONV_2D")
+def any_depthwise(site: Site) -> KernelCall | None:
+    """Any kernel, stride, dilation and depth multiplier."""
+    attrs = site.op.attrs
+    assert isinstance(attrs, DepthwiseConv2DAttrs)
+    rows = depthwise_rows(site)
+    channels = len(rows)
+    batch, height, width, input_c = site.input().shape
+    activation, notes = activation_fields(site, attrs.activation)
+    zero_point = activation["output_zero_point"]
+    assert isinstance(zero_point, int)
+    bias = folded_bias(site.graph, site.op, rows)
+    forms = solve_two_sided(
+        channel_rescales(site.graph, site.op), zero_point, accumulator_ranges(rows, np.array(bias, np.int64))
+    )
+    if batch != 1 or channels < _GROUP or forms is None:
+        return None
+    words: list[int] = []
+    for start in [min(first, channels - _GROUP) for first in range(0, channels, _GROUP)]:
+        group = range(start, start + _GROUP)
+        words += _word_of_bytes(rows[start : start + _GROUP].T)
+        for channel in group:
+            words += [2 * bias[channel], forms[channel].multiplier]
+        words += _word_of_bytes(np.array([[forms[channel].shift for channel in group]]))
+    fields: dict[str, FieldValue | CArray] = {
+        "input_h": height,
+        "input_w": width,
+        "input_c": input_c,
+        "output_h": site.output.shape[1],
+        "output_w": site.output.shape[2],
+        "depth_multiplier": attrs.depth_multiplier,
+        "kernel_h": site.input(1).shape[1],
+        "kernel_w": site.input(1).shape[2],
+        "stride_h": attrs.stride_h,
+        "stride_w": attrs.stride_w,
+        "dilation_h": attrs.dilation_h,
+        "dilation_w": attrs.dilation_w,
+        "pad_top": attrs.padding.top,
+        "pad_left": attrs.padding.left,
+        "input_zero_point": quantization(site.input()).zero_point,
+        **activation,
+        "weights": site.array("weights", "uint32_t", words, "4 channels a word, and their constants"),
+    }
+    return site.call("depthwise_conv_2d_dsp", fields, notes=notes)
+
+
+def _word_of_bytes(rows: Ints) -> tuple[int, ...]:
+    """[n, 4] as n words."""
+    return as_int32(np.ascontiguousarray(rows.astype(np.int8)).view("<u4").ravel().astype(np.int64))
+
+
 def depthwise_rows(site: Site) -> Ints:
     """[1, kh, kw, C] as [C, kh * kw]."""
     weights = site.input(1)
@@ -118,8 +172,8 @@ def _parameters(site: Site, stride: int, activation: dict[str, FieldValue]) -> t
 
 def _channel(weights: Ints, stride: int, form: AffineFloor | TwoSided, bias: int) -> tuple[int, ...]:
     shift, start = (0, form.start(bias)) if isinstance(form, AffineFloor) else (form.shift, 2 * bias)
-    values = np.append(weights, [shift, 0])[list(_ORDER[stride])].astype(np.int8)
-    return (*as_int32(values.view("<u4").astype(np.int64)), start, form.multiplier)
+    values = np.append(weights, [shift, 0])[list(_ORDER[stride])]
+    return (*_word_of_bytes(values.reshape(-1, 4)), start, form.multiplier)
 
 
 def _row_bytes(stride: int, block_w: int) -> int:
