@@ -27,6 +27,7 @@ from typing import Any
 from edgekit.compress import (
     channel_pruning,
     distillation,
+    equalization,
     folding,
     post_training,
     quantization_aware,
@@ -37,7 +38,7 @@ from edgekit.compress.techniques import PLANNED, TECHNIQUES, Property, Settings,
 from edgekit.errors import UsageError
 
 #: Modules that enter techniques into the table by being imported.
-MODULES = (folding, distillation, channel_pruning, weight_pruning, post_training, quantization_aware)
+MODULES = (folding, equalization, distillation, channel_pruning, weight_pruning, post_training, quantization_aware)
 
 _BUILT_IN = Path(__file__).resolve().parent / "recipes"
 _TASK_KEYS = ("kind", "loss", "metric")
