@@ -17,7 +17,7 @@ from edgekit.resources import firmware_templates_dir
 
 #: Template -> its files in firmware_templates/, the linker script last.
 TEMPLATES: dict[str, tuple[str, ...]] = {
-    "cortex-m": ("cortex-m/startup.c", "cortex-m/fault.c", "cortex-m/system.c", "cortex-m/link.ld"),
+    "cortex-m": ("cortex-m/startup.c", "cortex-m/fault.c", "cortex-m/system.c", "common/link.ld"),
 }
 UART_DRIVERS: dict[str, str] = {"cmsdk": "drivers/uart_cmsdk.c"}
 TIMER_DRIVERS: dict[str, str] = {"cmsdk": "drivers/timer_cmsdk.c"}

@@ -14,6 +14,15 @@ extern uint32_t ek_stack_top[], ek_stack_limit[];
 void ek_fault_handler(void);
 void ek_fault_report(const uint32_t *frame) __attribute__((noreturn, used));
 
+#if __ARM_ARCH >= 7
+#define CFSR EK_REGISTER(0xE000ED28u)
+#define HFSR EK_REGISTER(0xE000ED2Cu)
+#define BFAR EK_REGISTER(0xE000ED38u)
+#endif
+#if __ARM_ARCH >= 8
+#define CFSR_STACK_LIMIT (1u << 20)
+#endif
+
 /* Takes the whole stack anew before it calls C: after an overflow the old pointer is no good. */
 __attribute__((naked)) void ek_fault_handler(void)
 {
@@ -45,6 +54,9 @@ void ek_fault_report(const uint32_t *frame)
     int whole = sp >= (uintptr_t)ek_stack_limit && sp + sizeof saved <= (uintptr_t)ek_stack_top && (sp & 3u) == 0;
 
     __asm__ volatile("mrs %0, ipsr" : "=r"(exception));
+#if __ARM_ARCH >= 8
+    whole = whole && (CFSR & CFSR_STACK_LIMIT) == 0; /* the core pushed no frame across its limit */
+#endif
     for (int i = 0; whole && i < 8; i++) {
         saved[i] = frame[i]; /* r0 r1 r2 r3 r12 lr pc psr */
     }
@@ -60,9 +72,9 @@ void ek_fault_report(const uint32_t *frame)
     }
     put_register(" sp=", (uint32_t)sp);
 #if __ARM_ARCH >= 7
-    put_register(" cfsr=", EK_REGISTER(0xE000ED28));
-    put_register(" hfsr=", EK_REGISTER(0xE000ED2C));
-    put_register(" bfar=", EK_REGISTER(0xE000ED38));
+    put_register(" cfsr=", CFSR);
+    put_register(" hfsr=", HFSR);
+    put_register(" bfar=", BFAR);
 #endif
     ek_put("]\r\n");
     ek_uart_flush();
