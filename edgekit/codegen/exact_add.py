@@ -17,7 +17,7 @@ from edgekit.ir.rescale import ADD_LEFT_SHIFT, AddRescale
 
 _VALUES = np.arange(-128, 128, dtype=np.int64)
 _SMALLEST_SHIFT = 16
-_LARGEST_SHIFT = 26
+_LARGEST_SHIFT = 24
 _NUDGES = (0, 1, -1, 2, -2)
 
 
@@ -53,18 +53,17 @@ def find_add_form(
 ) -> AddForm | None:
     """`ratios` are the inputs' scales over the output's. None when no form gives every byte."""
     wanted = reference_sums(rescales, zero_points)
-    largest = 256 * (ratios[0] + ratios[1]) + 129
-    shift = min(_LARGEST_SHIFT, int(31 - np.log2(largest)))
-    if shift < _SMALLEST_SHIFT:
-        return None
-    factors = [round(ratio * 2.0**shift) for ratio in ratios]
-    for ties_away in (False, True):
-        for first in _NUDGES:
-            for second in _NUDGES:
-                pair = (factors[0] + first, factors[1] + second)
-                form = _fit(wanted, pair, zero_points, shift, ties_away)
-                if form is not None:
-                    return form
+    for shift in range(_LARGEST_SHIFT, _SMALLEST_SHIFT - 1, -1):
+        if 255 * max(ratios) * 2.0**shift >= 2.0**32:
+            continue
+        factors = [round(ratio * 2.0**shift) for ratio in ratios]
+        for ties_away in (False, True):
+            for first in _NUDGES:
+                for second in _NUDGES:
+                    pair = (factors[0] + first, factors[1] + second)
+                    form = _fit(wanted, pair, zero_points, shift, ties_away)
+                    if form is not None:
+                        return form
     return None
 
 
@@ -74,6 +73,8 @@ def _fit(
     """The constant term that gives `wanted` everywhere, from the middle of all that do."""
     start = -zero_points[0] * factors[0] - zero_points[1] * factors[1]
     t = factors[0] * _VALUES[:, None] + factors[1] * _VALUES[None, :] + start
+    if ties_away and max(int(t.max()), -int(t.min())) >= 2**31:
+        return None  # the sign would be lost
     before = t + (t >> 31) if ties_away else t
     low = int(((wanted << shift) - before)[wanted > -128].max(initial=-(2**40)))
     high = int((((wanted + 1) << shift) - 1 - before)[wanted < 127].min(initial=2**40))
@@ -81,7 +82,7 @@ def _fit(
         return None
     constant = (low + high) // 2
     sums = before + constant
-    if min(int(sums.min()), int(t.min())) < -(2**31) or max(int(sums.max()), int(t.max())) >= 2**31:
+    if int(sums.min()) < -(2**31) or int(sums.max()) >= 2**31 or not -(2**31) <= start + constant < 2**31:
         return None
     if ties_away:
         return AddForm(*factors, start, constant, True, shift)

@@ -6,9 +6,10 @@
 
 static inline uint32_t element(const ek_add_dsp *layer, int32_t a, int32_t b, int ties_away)
 {
-    const int32_t t = a * layer->a_factor + layer->start + b * layer->b_factor;
-    const int32_t v = ties_away ? t + (t >> 31) + layer->addend : t;
-    return (uint32_t)ek_saturate_8(v >> layer->shift);
+    /* Unsigned: parts of the sum may leave 32 bits, the sum does not. */
+    const uint32_t t = (uint32_t)(a * layer->a_factor) + (uint32_t)layer->start + (uint32_t)(b * layer->b_factor);
+    const uint32_t v = ties_away ? t + (uint32_t)((int32_t)t >> 31) + (uint32_t)layer->addend : t;
+    return (uint32_t)ek_saturate_8((int32_t)v >> layer->shift);
 }
 
 static inline int32_t byte_of(uint32_t word, int32_t i)
