@@ -13,6 +13,7 @@ from edgekit import __version__
 from edgekit.boards import list_boards
 from edgekit.device.ports import list_ports
 from edgekit.errors import EdgekitError
+from edgekit.firmware.toolchain import RISCV
 from edgekit.process import find_program, run
 
 #: Seconds a program gets to say its version.
@@ -54,8 +55,7 @@ class _Program:
 _PROGRAMS = (
     _Program("build for Cortex-M", ("arm-none-eabi-gcc",), "gcc-arm-none-eabi libnewlib-arm-none-eabi",
              "arm-none-eabi-gcc-cs arm-none-eabi-newlib", "--cask gcc-arm-embedded"),
-    _Program("build for RISC-V", ("riscv64-unknown-elf-gcc", "riscv64-elf-gcc"), "gcc-riscv64-unknown-elf", "",
-             "riscv64-elf-gcc"),
+    _Program("build for RISC-V", tuple(f"{prefix}gcc" for prefix in RISCV.prefixes), RISCV.apt, RISCV.dnf, RISCV.brew),
     _Program("emulate Cortex-M", ("qemu-system-arm",), "qemu-system-arm", "qemu-system-arm", "qemu"),
     _Program("emulate RISC-V", ("qemu-system-riscv32",), "qemu-system-misc", "qemu-system-riscv", "qemu"),
     _Program("build", ("cmake",), "cmake", "cmake", "cmake"),

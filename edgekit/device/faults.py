@@ -24,8 +24,21 @@ _CFSR = {
     17: "branch to an address without the Thumb bit",
     18: "bad return from an exception",
     19: "use of the FPU while it is off",
+    20: "stack limit passed",
     24: "unaligned access",
     25: "division by zero",
+}
+#: mcause of RISC-V (RISC-V Privileged Architecture, 3.1.15) -> what it means.
+_MCAUSE = {
+    0: "branch to an odd address",
+    1: "instruction fetch from nowhere",
+    2: "undefined instruction",
+    3: "breakpoint",
+    4: "unaligned access",
+    5: "read from an address where nothing is",
+    6: "unaligned access",
+    7: "write to an address where nothing is, or that is read-only",
+    11: "call of an operating system",
 }
 
 
@@ -35,6 +48,9 @@ def explain_fault(report: str, core: str, elf: Path | None) -> str:
     if "stack=overflow" in report:
         return "the stack overflowed"
     causes = [text for bit, text in _CFSR.items() if registers.get("cfsr", 0) >> bit & 1]
+    trap = re.search(r"\bexc=(\d+)\b", report) if core.startswith("rv32") else None
+    if trap is not None and int(trap[1]) in _MCAUSE:
+        causes = [_MCAUSE[int(trap[1])]]
     place = _place(registers["pc"], core, elf) if elf is not None and "pc" in registers else ""
     return " ".join(part for part in ("; ".join(causes), f"in {place}" if place else "") if part)
 

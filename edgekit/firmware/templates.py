@@ -18,12 +18,26 @@ from edgekit.resources import firmware_templates_dir
 #: Template -> its files in firmware_templates/, the linker script last.
 TEMPLATES: dict[str, tuple[str, ...]] = {
     "cortex-m": ("cortex-m/startup.c", "cortex-m/fault.c", "cortex-m/system.c", "common/link.ld"),
+    "rv32-virt": (
+        "riscv/startup.c", "riscv/trap.c", "riscv/system.c", "riscv/virt.c", "riscv/machine.h", "common/link.ld"
+    ),
+}  # fmt: skip
+UART_DRIVERS: dict[str, str] = {
+    "cmsdk": "drivers/uart_cmsdk.c",
+    "nrf51": "drivers/uart_nrf51.c",
+    "ns16550": "drivers/uart_ns16550.c",
+    "stm32": "drivers/uart_stm32.c",
 }
-UART_DRIVERS: dict[str, str] = {"cmsdk": "drivers/uart_cmsdk.c"}
-TIMER_DRIVERS: dict[str, str] = {"cmsdk": "drivers/timer_cmsdk.c"}
+TIMER_DRIVERS: dict[str, str] = {
+    "cmsdk": "drivers/timer_cmsdk.c",
+    "minstret": "drivers/timer_minstret.c",
+    "nrf51": "drivers/timer_nrf51.c",
+    "sse": "drivers/timer_sse.c",
+    "stm32": "drivers/timer_stm32.c",
+}
 
-#: Drivers that wake the core by an interrupt and cannot do without its number.
-NEED_IRQ = {"uart cmsdk", "timer cmsdk"}
+#: Timers that wake the core by other means than an interrupt of a number.
+_TIMERS_WITHOUT_IRQ = {"minstret"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +59,7 @@ def collect_template(board: Board, adapter_source: str) -> TemplateFiles:
         ("uart", board.uart.driver, board.uart.irq),
         ("timer", board.timer.driver, board.timer.irq),
     ):
-        if f"{kind} {driver}" in NEED_IRQ and irq is None:
+        if irq is None and not (kind == "timer" and driver in _TIMERS_WITHOUT_IRQ):
             raise BoardError(
                 f"board {board.id}: {kind}.irq is missing: the driver {driver!r} sleeps until an interrupt"
             )

@@ -13,7 +13,8 @@ from edgekit.process import find_program, run
 
 @dataclass(frozen=True, slots=True)
 class Toolchain:
-    """A GNU cross tool chain. `prefixes` are the names it goes by, the first is the one in generated projects."""
+    """A GNU cross tool chain. `prefixes` are the names it goes by, the first is the one in generated projects. `dnf` is
+    empty where Fedora has no package."""
 
     processor: str
     prefixes: tuple[str, ...]
@@ -42,7 +43,7 @@ RISCV = Toolchain(
     processor="riscv32",
     prefixes=("riscv64-unknown-elf-", "riscv64-elf-", "riscv32-unknown-elf-"),
     apt="gcc-riscv64-unknown-elf",
-    dnf="gcc-riscv64-linux-gnu",
+    dnf="",
     brew="riscv64-elf-gcc",
 )
 
@@ -63,7 +64,8 @@ TARGETS: dict[str, Target] = {
     "cortex-m7": _arm("cortex-m7", "-mfpu=fpv5-d16", _HARD),
     "cortex-m33": _arm("cortex-m33", "-mfpu=fpv5-sp-d16", _HARD),
     "cortex-m55": _arm("cortex-m55", _HARD),
-    "rv32imc": Target(RISCV, ("-march=rv32imc_zicsr", "-mabi=ilp32"), "qemu-system-riscv32"),
+    # ISA 2.2 has the CSR instructions in I. Named on their own (_zicsr), gcc 12 would take the libgcc of RV64.
+    "rv32imc": Target(RISCV, ("-march=rv32imc", "-misa-spec=2.2", "-mabi=ilp32"), "qemu-system-riscv32"),
 }
 assert set(TARGETS) == set(CORES)
 
@@ -90,7 +92,7 @@ def missing(program: str, apt: str, dnf: str, brew: str) -> ToolError:
     """The error for a program that is not installed, with the remedy of this platform first."""
     commands = {
         "Debian, Ubuntu": f"sudo apt-get install -y --no-install-recommends {apt}",
-        "Fedora": f"sudo dnf install {dnf}",
+        **({"Fedora": f"sudo dnf install {dnf}"} if dnf else {}),
         "macOS": f"brew install {brew}",
     }
     order = sorted(commands, key=lambda system: system != ("macOS" if sys.platform == "darwin" else "Debian, Ubuntu"))

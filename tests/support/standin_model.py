@@ -71,7 +71,7 @@ _BADLY = f"""__attribute__((noinline)) static int overflow(int depth)
 }}
 static int misbehave(int8_t first)
 {{
-    if (first == {CRASH}) {{ *(volatile uint32_t *)0x9FFFFFF0u; }}
+    if (first == {CRASH}) {{ *(volatile uint32_t *)0xEFFFFFF0u; }}
     if (first == {HANG}) {{ for (;;) {{ __asm__ volatile(""); }} }}
     if (first == {OVERFLOW}) {{ return overflow(0); }}
     return first == {FAIL} ? 7 : 0;

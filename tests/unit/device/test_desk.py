@@ -126,6 +126,9 @@ def test_a_port_opens_once() -> None:
 def test_fault_registers_are_put_in_words() -> None:
     report = "exc=3 pc=0000010c lr=0000051b cfsr=00008200 hfsr=40000000 bfar=9ffffff0"
     assert explain_fault(report, "cortex-m4f", None) == "access to an address where nothing is"
+    trap = "exc=5 pc=8000016a lr=80000714 sp=80400f40 mtval=effffff0"
+    assert explain_fault(trap, "rv32imc", None) == "read from an address where nothing is"
+    assert explain_fault("exc=7 stack=overflow sp=803fff50", "rv32imc", None) == "the stack overflowed"
     assert explain_fault("exc=3 stack=overflow sp=1ffffef0", "cortex-m4f", None) == "the stack overflowed"
     assert explain_fault("no registers", "cortex-m4f", Path("none.elf")) == ""
 
