@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edgekit.boards import list_boards, load_board
+from edgekit.boards import Board, list_boards, load_board
 from edgekit.errors import BoardError
 from edgekit.resources import boards_dir
 
@@ -25,6 +25,24 @@ def test_shipped_boards_are_listed_by_id() -> None:
     ids = [board.id for board in list_boards()]
     assert ids == sorted(ids)
     assert {"mps2-an385", "mps2-an386", "an386-stm32f405"} <= set(ids)
+
+
+def test_there_is_an_emulated_board_for_every_kind_of_core() -> None:
+    cores = {board.core for board in list_boards() if board.verified == "emulator"}
+    assert cores >= {
+        "cortex-m0", "cortex-m3", "cortex-m4f", "cortex-m7", "cortex-m33", "cortex-m55", "rv32imc"
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("board", list_boards(), ids=lambda board: board.id)
+def test_one_instruction_takes_a_tick_or_more_so_that_counts_are_exact(board: Board) -> None:
+    if board.emulator is not None:
+        assert board.timer.hz * board.emulator.instruction_ns >= 10**9
+
+
+@pytest.mark.parametrize("board", list_boards(), ids=lambda board: board.id)
+def test_only_a_board_with_an_emulator_is_verified_on_one(board: Board) -> None:
+    assert (board.verified == "emulator") == board.emulated
 
 
 def test_every_shipped_board_says_its_source() -> None:

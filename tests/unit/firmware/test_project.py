@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from standin_model import standin_model
 
-from edgekit.boards import load_board
+from edgekit.boards import Board, list_boards, load_board
 from edgekit.errors import BoardError, EdgekitError, UnsupportedOpError, UsageError
 from edgekit.firmware import staging, write_project
 from edgekit.firmware.adapters import choose_adapter
@@ -44,8 +44,9 @@ def test_nothing_is_left_unfilled() -> None:
             assert "@" not in text, path
 
 
-def test_everything_that_lands_in_a_users_product_is_mit_0() -> None:
-    for path, text in project_files(standin_model(), BOARD).items():
+@pytest.mark.parametrize("board", list_boards(), ids=lambda board: board.id)
+def test_everything_that_lands_in_a_users_product_is_mit_0(board: Board) -> None:
+    for path, text in project_files(standin_model(core=board.core), board).items():
         if path.startswith("firmware/"):
             assert "SPDX-License-Identifier: MIT-0" in text.splitlines()[0], path
 
@@ -135,12 +136,23 @@ def test_a_model_for_another_core_is_refused(tmp_path: Path) -> None:
         write_project(standin_model(core="cortex-m3"), BOARD, tmp_path / "p")
 
 
+@pytest.mark.parametrize("board", list_boards(), ids=lambda board: board.id)
+def test_a_project_has_start_up_and_drivers_of_its_board_alone(board: Board) -> None:
+    files = project_files(standin_model(core=board.core), board)
+    drivers = {path.removeprefix("firmware/drivers/") for path in files if "/drivers/" in path}
+    assert drivers == {f"uart_{board.uart.driver}.c", f"timer_{board.timer.driver}.c"}
+    folder = "firmware/cortex-m/" if board.core.startswith("cortex-m") else "firmware/riscv/"
+    assert [path for path in files if path.endswith("/startup.c")] == [folder + "startup.c"]
+    assert {"firmware/link.ld", "firmware/common/boot.c"} <= set(files)
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"template": "cortexm"}, "template is 'cortexm', but must be one of cortex-m; did you mean"),
+        ({"template": "cortexm"}, "template is 'cortexm', but must be one of cortex-m, .*; did you mean 'cortex-m'"),
         ({"uart": dataclasses.replace(BOARD.uart, driver="cmsd")}, "uart.driver is 'cmsd'"),
         ({"timer": dataclasses.replace(BOARD.timer, irq=None)}, "timer.irq is missing"),
+        ({"uart": dataclasses.replace(BOARD.uart, driver="stm32", irq=None)}, "uart.irq is missing"),
     ],
 )
 def test_words_that_nobody_knows_are_named(tmp_path: Path, change: dict[str, object], said: str) -> None:
