@@ -35,12 +35,14 @@ def compare(model: TfliteModel, samples: int) -> None:
         for seed in range(samples):
             inputs = inputs_of(imported, seed)
             layers = oracle.layers(inputs)
+            assert all(imported.output_tensor(op).source is not None for op in imported.ops)
             for graph in (imported, run_passes(imported)):
                 values = evaluate(graph, inputs)
                 for op in graph.ops:
                     index = op.outputs[0]
                     source = graph.tensors[index].source
-                    assert source is not None
+                    if source is None:
+                        continue  # narrowed by a pass: its channels are a part of the file's tensor
                     assert values[index].tobytes() == layers[source], f"{op.kind} '{op.name}', input {seed}"
 
 

@@ -20,11 +20,12 @@ def build(model: ModelBuilder, *outputs: int) -> Graph:
 
 
 def by_source(graph: Graph, seed: int) -> dict[int | None, bytes]:
-    """Every activation's bytes for one random input."""
+    """The bytes of every activation of the file for one random input."""
     random = np.random.default_rng(seed)
     inputs = [random.integers(-128, 128, graph.tensors[index].shape).astype(np.int8) for index in graph.inputs]
     values = evaluate(graph, inputs)
-    return {graph.tensors[index].source: value.tobytes() for index, value in values.items()}
+    sources = {index: graph.tensors[index].source for index in values}
+    return {sources[index]: value.tobytes() for index, value in values.items() if sources[index] is not None}
 
 
 def check_lossless(before: Graph, after: Graph) -> None:
