@@ -54,6 +54,8 @@ class KernelCall:
     takes_scratch: bool = False
     #: Bytes of the struct on a 32-bit core.
     struct_bytes: int = 0
+    #: The kernel takes its inputs, or its outputs, as an array of pointers.
+    pointers: Literal["", "inputs", "outputs"] = ""
     #: Constant operands: tensor index -> name of the array that holds it.
     constants: Mapping[int, str] = field(default_factory=dict)
 

@@ -71,15 +71,20 @@ def _statement(model: Model, call: KernelCall, names: dict[int, str]) -> str:
             "a view has its own bytes"
         )
         return ""
-    arguments = [f"&{call.symbol}"]
+    inputs = []
     for index in op.inputs:
         if index is None:
             continue
         if index in call.constants:
-            arguments.append(call.constants[index])
+            inputs.append(call.constants[index])
         elif model.graph.tensors[index].data is None:
-            arguments.append(names[index])
-    arguments += [names[index] for index in op.outputs]
+            inputs.append(names[index])
+    outputs = [names[index] for index in op.outputs]
+    if call.pointers == "inputs":
+        inputs = [f"(const int8_t *const[]){{{', '.join(inputs)}}}"]
+    if call.pointers == "outputs":
+        outputs = [f"(int8_t *const[]){{{', '.join(outputs)}}}"]
+    arguments = [f"&{call.symbol}", *inputs, *outputs]
     if call.takes_scratch:
         arguments.append(f"{call.symbol.upper()}_SCRATCH" if call.scratch_bytes else "NULL")
     return f"{call.function}({', '.join(arguments)});"

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -19,13 +19,21 @@ from edgekit.ir.graph import Tensor
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """An operator of the file as its importer sees it: options, operands and a voice for complaints."""
+    """An operator of the file as its importer sees it: options, tensors and a voice for complaints.
+
+    `inputs` stand as in the file; `operands` are those of them that the op of the IR keeps.
+    """
 
     kind: str
     name: str
     options: Table | None
     inputs: tuple[Tensor | None, ...]
-    output: Tensor
+    operands: tuple[Tensor | None, ...]
+    outputs: tuple[Tensor, ...]
+
+    @property
+    def output(self) -> Tensor:
+        return self.outputs[0]
 
     def integer(self, field: int, form: str = "int32", default: int = 0) -> int:
         return default if self.options is None else self.options.integer(field, form, default)
@@ -57,7 +65,7 @@ class Node:
         return tensor.data.astype(np.int64)
 
     def unsupported(self, found: str, supported: str, hint: str) -> NoReturn:
-        dtype = self.inputs[0].dtype if self.inputs and self.inputs[0] else self.output.dtype
+        dtype = self.operands[0].dtype if self.operands and self.operands[0] else self.output.dtype
         raise UnsupportedOpError(
             f"{self.kind} '{self.name}' ({dtype}) has {found}; supported: {supported}; try: {hint}"
         )
@@ -68,26 +76,36 @@ class Node:
 
 Importer = Callable[[Node], Attributes]
 
+_T = TypeVar("_T")
+
 
 @dataclass(frozen=True, slots=True)
 class OperatorImport:
-    """How one operator comes in: `operands` inputs stay, those behind them are folded into the attributes."""
+    """How one operator comes in: the inputs at the positions `operands` stay, in that order (None: all do); the others
+    are folded into the attributes."""
 
     attributes: Importer
-    operands: int
+    operands: tuple[int, ...] | None
+
+    def kept(self, inputs: Sequence[_T | None]) -> tuple[_T | None, ...]:
+        """Those of `inputs` that stay; None where one is absent."""
+        if self.operands is None:
+            return tuple(inputs)
+        return tuple(inputs[position] if position < len(inputs) else None for position in self.operands)
 
 
 IMPORTERS: dict[str, OperatorImport] = {}
 
 
-def imports(*kinds: str, operands: int = 1) -> Callable[[Importer], Importer]:
-    """Register the importer of `kinds`, which keeps the first `operands` inputs."""
+def imports(*kinds: str, operands: int | tuple[int, ...] | None = 1) -> Callable[[Importer], Importer]:
+    """Register the importer of `kinds`, which keeps the first `operands` inputs, those at these positions, or all."""
+    kept = tuple(range(operands)) if isinstance(operands, int) else operands
 
     def register(function: Importer) -> Importer:
         for kind in kinds:
             if kind in IMPORTERS:
                 raise ValueError(f"{kind} has an importer already")
-            IMPORTERS[kind] = OperatorImport(function, operands)
+            IMPORTERS[kind] = OperatorImport(function, kept)
         return function
 
     return register

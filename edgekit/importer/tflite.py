@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from edgekit.errors import MalformedModelError, UnsupportedOpError
 from edgekit.importer import (
-    operators,  # noqa: F401  registers the importers
+    operators,  # noqa: F401  registers importers
     schema,
 )
 from edgekit.importer.edges import Edges, take_off_float_edges
@@ -19,6 +19,7 @@ from edgekit.importer.registry import IMPORTERS, Node
 from edgekit.importer.rewrites import REWRITES
 from edgekit.importer.tensors import TensorTable
 from edgekit.ir.graph import Graph, Op
+from edgekit.ir.ruleset import RULES
 from edgekit.ir.verify import verify
 from edgekit.tflite import TfliteModel
 
@@ -151,14 +152,14 @@ def _import_op(tensors: TensorTable, op: FileOp, taken: set[str]) -> Op:
     if op.kind not in IMPORTERS:
         raise UnsupportedOpError(_not_generated(tensors, op, name))
     importer = IMPORTERS[op.kind]
-    if not op.inputs or len(op.outputs) != 1:
+    if not op.inputs or not op.outputs:
         raise MalformedModelError(f"{op.kind} '{name}' has {len(op.inputs)} inputs and {len(op.outputs)} outputs")
     inputs = tuple(None if index is None else tensors[index] for index in op.inputs)
-    node = Node(op.kind, name, _options(op, name), inputs, tensors[op.outputs[0]])
-    _check_types(node, importer.operands)
+    outputs = tuple(tensors[index] for index in op.outputs)
+    node = Node(op.kind, name, _options(op, name), inputs, importer.kept(inputs), outputs)
+    _check_types(node)
     attrs = importer.attributes(node)
-    operands = (*op.inputs, *[None] * importer.operands)[: importer.operands]
-    return Op(op.kind, unique_name(name, taken), operands, op.outputs, attrs)
+    return Op(op.kind, unique_name(name, taken), importer.kept(op.inputs), op.outputs, attrs)
 
 
 def _options(op: FileOp, name: str) -> Table | None:
@@ -186,17 +187,21 @@ def _not_generated(tensors: TensorTable, op: FileOp, name: str) -> str:
     return f"{op.kind} '{name}' ({dtype}) is not supported; supported in int8: {', '.join(sorted(IMPORTERS))}{rewrite}"
 
 
-def _check_types(node: Node, operands: int) -> None:
+def _check_types(node: Node) -> None:
     """int8 in and out, int8 weights, constant weights: said in words that name the way out."""
     scheme = "convert with `edgekit convert --scheme int8`"
-    data, output = node.tensor(0), node.output
-    weights = node.inputs[1] if operands == 3 and len(node.inputs) > 1 else None
-    if data.dtype == "float32" and weights is not None and weights.dtype == "int8":
+    rule = RULES[node.kind]
+    roles = [(tensor, rule.operand(position)) for position, tensor in enumerate(node.operands) if tensor is not None]
+    data = [tensor for tensor, role in roles if role in ("data", "activation")]
+    weights = [tensor for tensor, role in roles if role == "weights"]
+    if not data or node.operands[0] is None:
+        node.malformed("its input is missing")
+    if data[0].dtype == "float32" and weights and weights[0].dtype == "int8":
         node.unsupported("int8 weights but float32 activations (dynamic range)", "int8 in and out", scheme)
-    for tensor, role in ((data, "input"), (output, "output")):
+    for tensor, edge in (*[(item, "input") for item in data], *[(item, "output") for item in node.outputs]):
         if tensor.dtype != "int8":
-            node.unsupported(f"the {tensor.dtype} {role} '{tensor.name}'", "int8 in and out", scheme)
-    if weights is not None and weights.data is None:
+            node.unsupported(f"the {tensor.dtype} {edge} '{tensor.name}'", "int8 in and out", scheme)
+    if weights and weights[0].data is None:
         node.unsupported("weights computed at run time", "constant weights", "make one factor a weight")
-    if data.data is not None and node.kind != "ADD":
+    if any(tensor.data is not None and role == "activation" for tensor, role in roles):
         node.unsupported("a constant input", "inputs that depend on the model's input", "fold the constant in Keras")

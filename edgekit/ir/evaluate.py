@@ -22,8 +22,10 @@ def evaluate(graph: Graph, inputs: Sequence[Array]) -> dict[int, Array]:
     for op in graph.ops:
         operands = [None if index is None else _operand(graph, values, index) for index in op.inputs]
         result = EVALUATORS[op.kind](graph, op, operands)
-        tensor = graph.output_tensor(op)
-        values[op.outputs[0]] = result.astype(tensor.dtype).reshape(tensor.shape)
+        results = result if isinstance(result, tuple) else (result,)
+        for index, value in zip(op.outputs, results, strict=True):
+            tensor = graph.tensors[index]
+            values[index] = value.astype(tensor.dtype).reshape(tensor.shape)
     return values
 
 

@@ -47,7 +47,8 @@ from edgekit.ir.rescale import (
 Array = npt.NDArray[Any]
 _T = TypeVar("_T", bound=np.generic)
 Operands = Sequence[Array | None]
-Evaluator = Callable[[Graph, Op, Operands], Array]
+# The output, or all of several.
+Evaluator = Callable[[Graph, Op, Operands], Array | tuple[Array, ...]]
 
 EVALUATORS: dict[str, Evaluator] = {}
 
@@ -65,7 +66,7 @@ def evaluates(*kinds: str) -> Callable[[Evaluator], Evaluator]:
     return register
 
 
-def _centered(graph: Graph, op: Op, operands: Operands, position: int) -> Ints:
+def centered(graph: Graph, op: Op, operands: Operands, position: int) -> Ints:
     """The integers of an operand minus its zero point."""
     values = operands[position]
     assert values is not None
@@ -86,7 +87,7 @@ def _pad_rows_and_columns(values: npt.NDArray[_T], padding: Padding, fill: int =
     return np.pad(values, widths, constant_values=fill)
 
 
-def _finish(graph: Graph, op: Op, acc: Ints, bias: Array | None, activation: Activation) -> Array:
+def finish(graph: Graph, op: Op, acc: Ints, bias: Array | None, activation: Activation) -> Array:
     """Bias, requantization for each channel (the last axis), output zero point, activation."""
     if bias is not None:
         acc = acc + bias.astype(np.int64)
@@ -100,7 +101,7 @@ def _finish(graph: Graph, op: Op, acc: Ints, bias: Array | None, activation: Act
 def _conv_2d(graph: Graph, op: Op, operands: Operands) -> Array:
     attrs, weights = op.attrs, operands[1]
     assert isinstance(attrs, Conv2DAttrs) and weights is not None
-    image = _pad_rows_and_columns(_centered(graph, op, operands, 0)[0].astype(np.float64), attrs.padding)
+    image = _pad_rows_and_columns(centered(graph, op, operands, 0)[0].astype(np.float64), attrs.padding)
     _, kernel_h, kernel_w, _ = weights.shape
     windows = _windows(
         image, (kernel_h, kernel_w), (attrs.stride_h, attrs.stride_w), (attrs.dilation_h, attrs.dilation_w)
@@ -109,14 +110,14 @@ def _conv_2d(graph: Graph, op: Op, operands: Operands) -> Array:
     patches = windows.reshape(rows * columns, -1)
     filters = weights.transpose(0, 3, 1, 2).reshape(weights.shape[0], -1).astype(np.float64)
     acc = (patches @ filters.T).astype(np.int64).reshape(rows, columns, -1)
-    return _finish(graph, op, acc, operands[2], attrs.activation)
+    return finish(graph, op, acc, operands[2], attrs.activation)
 
 
 @evaluates("DEPTHWISE_CONV_2D")
 def _depthwise_conv_2d(graph: Graph, op: Op, operands: Operands) -> Array:
     attrs, weights = op.attrs, operands[1]
     assert isinstance(attrs, DepthwiseConv2DAttrs) and weights is not None
-    image = _pad_rows_and_columns(_centered(graph, op, operands, 0)[0].astype(np.float64), attrs.padding)
+    image = _pad_rows_and_columns(centered(graph, op, operands, 0)[0].astype(np.float64), attrs.padding)
     _, kernel_h, kernel_w, channels = weights.shape
     windows = _windows(
         image, (kernel_h, kernel_w), (attrs.stride_h, attrs.stride_w), (attrs.dilation_h, attrs.dilation_w)
@@ -124,24 +125,24 @@ def _depthwise_conv_2d(graph: Graph, op: Op, operands: Operands) -> Array:
     filters = weights[0].astype(np.float64).reshape(kernel_h, kernel_w, -1, attrs.depth_multiplier)
     acc = np.einsum("rcikl,klim->rcim", windows, filters)
     acc = acc.reshape(*acc.shape[:2], channels).astype(np.int64)
-    return _finish(graph, op, acc, operands[2], attrs.activation)
+    return finish(graph, op, acc, operands[2], attrs.activation)
 
 
 @evaluates("FULLY_CONNECTED")
 def _fully_connected(graph: Graph, op: Op, operands: Operands) -> Array:
     attrs, weights = op.attrs, operands[1]
     assert isinstance(attrs, FullyConnectedAttrs) and weights is not None
-    rows = _centered(graph, op, operands, 0).astype(np.float64).reshape(-1, weights.shape[1])
+    rows = centered(graph, op, operands, 0).astype(np.float64).reshape(-1, weights.shape[1])
     acc = (rows @ weights.astype(np.float64).T).astype(np.int64)
-    return _finish(graph, op, acc, operands[2], attrs.activation)
+    return finish(graph, op, acc, operands[2], attrs.activation)
 
 
 @evaluates("ADD")
 def _add(graph: Graph, op: Op, operands: Operands) -> Array:
     assert isinstance(op.attrs, AddAttrs)
     rescales = add_rescales(graph, op)
-    first = requantize(_centered(graph, op, operands, 0) << ADD_LEFT_SHIFT, *rescales.input1)
-    second = requantize(_centered(graph, op, operands, 1) << ADD_LEFT_SHIFT, *rescales.input2)
+    first = requantize(centered(graph, op, operands, 0) << ADD_LEFT_SHIFT, *rescales.input1)
+    second = requantize(centered(graph, op, operands, 1) << ADD_LEFT_SHIFT, *rescales.input2)
     output = graph.output_tensor(op)
     low, high = activation_range(output, op.attrs.activation)
     return np.clip(requantize(first + second, *rescales.output) + quantization(output).zero_point, low, high)
@@ -179,7 +180,7 @@ def _max_pool_2d(graph: Graph, op: Op, operands: Operands) -> Array:
 def _mean(graph: Graph, op: Op, operands: Operands) -> Array:
     assert isinstance(op.attrs, MeanAttrs)
     output = graph.output_tensor(op)
-    total = _centered(graph, op, operands, 0).sum(axis=op.attrs.axes)
+    total = centered(graph, op, operands, 0).sum(axis=op.attrs.axes)
     return np.clip(requantize(total, *mean_rescale(graph, op)) + quantization(output).zero_point, -128, 127)
 
 
@@ -199,7 +200,7 @@ def _reshape(graph: Graph, op: Op, operands: Operands) -> Array:
 
 def _relu(graph: Graph, op: Op, operands: Operands, activation: Activation) -> Array:
     output = graph.output_tensor(op)
-    rescaled = requantize(_centered(graph, op, operands, 0), *tensor_rescale(graph, op))
+    rescaled = requantize(centered(graph, op, operands, 0), *tensor_rescale(graph, op))
     low, high = activation_range(output, activation)
     return np.clip(rescaled + quantization(output).zero_point, low, high)
 
@@ -222,7 +223,7 @@ def _quantize(graph: Graph, op: Op, operands: Operands) -> Array:
 @evaluates("SOFTMAX")
 def _softmax(graph: Graph, op: Op, operands: Operands) -> Array:
     rescale, diff_min = softmax_rescale(graph, op)
-    values = _centered(graph, op, operands, 0)
+    values = centered(graph, op, operands, 0)
     diff = values - values.max(axis=-1, keepdims=True)
     exponent = mul_high(wrap32(diff << rescale.shift), rescale.multiplier)
     exps = np.where(diff >= diff_min, exp_on_negative_values(exponent), 0)

@@ -42,26 +42,49 @@ Problems = Iterator[str]
 # A factor of 2**30 and more shifts every int8 sum out of 32 bits.
 _LARGEST_SHIFT = 30
 _LARGEST_STEP = 2**15
+_BROADCAST_DIMENSIONS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`check` yields what is wrong with an op whose operands have the right types."""
+    """`check` yields what is wrong with an op whose operands have the right types.
+
+    `many_inputs`: as many inputs as there are, all as the last of `inputs`; `many_outputs`: more than one output.
+    `same_quant`: all tensors that are computed with have one scale and zero point.
+    """
 
     attrs: type
     inputs: tuple[Operand, ...]
     check: Callable[[Graph, Op], Problems]
     same_quant: bool = False
+    many_inputs: bool = False
+    many_outputs: bool = False
+
+    def operand(self, position: int) -> Operand:
+        """What the input at `position` must be."""
+        return self.inputs[min(position, len(self.inputs) - 1)]
+
+    def counts_suit(self, op: Op) -> bool:
+        """Whether `op` has as many inputs and outputs as it may have."""
+        few, many = len(op.inputs) == len(self.inputs), len(op.inputs) >= len(self.inputs)
+        return (many if self.many_inputs else few) and (bool(op.outputs) if self.many_outputs else len(op.outputs) == 1)
 
     def problems(self, graph: Graph, op: Op) -> Problems:
         """Every violation, the types of operands first."""
-        for position, operand in enumerate(self.inputs):
-            yield from _operand_problems(graph.optional_input(op, position), operand, position)
-        output = graph.output_tensor(op)
-        yield from _operand_problems(output, "activation", -1)
-        if self.same_quant and graph.input_tensor(op, 0).quant != output.quant:
+        for position in range(len(op.inputs)):
+            yield from _operand_problems(graph.optional_input(op, position), self.operand(position), position)
+        for position in range(len(op.outputs)):
+            yield from _operand_problems(graph.output_tensor(op, position), "activation", -1)
+        if self.same_quant and len({tensor.quant for tensor in self._computed(graph, op)}) > 1:
             yield "input and output must have the same scale and zero point"
         yield from self.check(graph, op)
+
+    def _computed(self, graph: Graph, op: Op) -> Iterator[Tensor]:
+        for position in range(len(op.inputs)):
+            if self.operand(position) in ("data", "activation"):
+                yield graph.input_tensor(op, position)
+        for position in range(len(op.outputs)):
+            yield graph.output_tensor(op, position)
 
 
 def _operand_problems(tensor: Tensor | None, operand: Operand, position: int) -> Problems:
@@ -88,13 +111,13 @@ def _operand_problems(tensor: Tensor | None, operand: Operand, position: int) ->
         yield f"{where} is quantized per channel"
 
 
-def _shape_problem(graph: Graph, op: Op, expected: tuple[int, ...]) -> Problems:
+def shape_problem(graph: Graph, op: Op, expected: tuple[int, ...]) -> Problems:
     found = graph.output_tensor(op).shape
     if found != expected:
         yield f"the output has the shape {list(found)}, not {list(expected)}"
 
 
-def _rescale_problems(*rescales: Rescale) -> Problems:
+def rescale_problems(*rescales: Rescale) -> Problems:
     if any(rescale.shift > _LARGEST_SHIFT for rescale in rescales):
         yield "its scales are too far apart"
 
@@ -128,7 +151,7 @@ def _swept_shape(
     return (1, rows, columns, channels)
 
 
-def _channel_problems(graph: Graph, op: Op, channels: int, axis: int) -> Problems:
+def channel_problems(graph: Graph, op: Op, channels: int, axis: int) -> Problems:
     """Bias and weight scales count one for each output channel."""
     weights, bias = graph.input_tensor(op, 1), graph.optional_input(op, 2)
     if bias is not None and bias.shape != (channels,):
@@ -137,7 +160,7 @@ def _channel_problems(graph: Graph, op: Op, channels: int, axis: int) -> Problem
     if weights.quant.per_channel and weights.quant.axis != axis:
         yield f"the weights are quantized along axis {weights.quant.axis}, not {axis}"
     else:
-        yield from _rescale_problems(*channel_rescales(graph, op))
+        yield from rescale_problems(*channel_rescales(graph, op))
 
 
 def _convolution(graph: Graph, op: Op, channels: int, axis: int) -> Problems:
@@ -156,8 +179,8 @@ def _convolution(graph: Graph, op: Op, channels: int, axis: int) -> Problems:
     if problem:
         yield problem
         return
-    yield from _shape_problem(graph, op, _swept_shape(image, attrs.padding, reach, stride, channels))
-    yield from _channel_problems(graph, op, channels, axis)
+    yield from shape_problem(graph, op, _swept_shape(image, attrs.padding, reach, stride, channels))
+    yield from channel_problems(graph, op, channels, axis)
 
 
 def _conv_2d(graph: Graph, op: Op) -> Problems:
@@ -187,21 +210,26 @@ def _fully_connected(graph: Graph, op: Op) -> Problems:
     if not output.shape or output.shape[-1] != channels or output.elements != data.elements // depth * channels:
         yield f"the output {list(output.shape)} does not suit the input {list(data.shape)}"
         return
-    yield from _channel_problems(graph, op, channels, axis=0)
+    yield from channel_problems(graph, op, channels, axis=0)
 
 
-def _add(graph: Graph, op: Op) -> Problems:
+def broadcast_problems(graph: Graph, op: Op) -> Problems:
+    """What keeps the first two inputs from being broadcast to the output."""
     first, second = graph.input_tensor(op, 0), graph.input_tensor(op, 1)
     try:
         shape = np.broadcast_shapes(first.shape, second.shape)
     except ValueError:
-        yield f"the shapes {list(first.shape)} and {list(second.shape)} cannot be added"
+        yield f"the shapes {list(first.shape)} and {list(second.shape)} cannot be broadcast to one another"
         return
     if first.data is not None and second.data is not None:
         yield "both inputs are constants"
-    if len(shape) > 4:
-        yield f"at most 4 dimensions can be added, not {len(shape)}"
-    yield from _shape_problem(graph, op, shape)
+    if len(shape) > _BROADCAST_DIMENSIONS:
+        yield f"at most {_BROADCAST_DIMENSIONS} dimensions are allowed, not {len(shape)}"
+    yield from shape_problem(graph, op, shape)
+
+
+def _add(graph: Graph, op: Op) -> Problems:
+    yield from broadcast_problems(graph, op)
     rescales = add_rescales(graph, op)
     if rescales.output.shift > 0:
         yield "its scales are too far apart"
@@ -215,7 +243,7 @@ def _pool_2d(graph: Graph, op: Op) -> Problems:
     if problem:
         yield problem
         return
-    yield from _shape_problem(graph, op, _swept_shape(image, attrs.padding, reach, stride, image.shape[3]))
+    yield from shape_problem(graph, op, _swept_shape(image, attrs.padding, reach, stride, image.shape[3]))
 
 
 def _mean(graph: Graph, op: Op) -> Problems:
@@ -229,14 +257,14 @@ def _mean(graph: Graph, op: Op) -> Problems:
         shape = tuple(1 if axis in axes else size for axis, size in enumerate(data.shape))
     else:
         shape = tuple(size for axis, size in enumerate(data.shape) if axis not in axes)
-    shape_problem = next(_shape_problem(graph, op, shape), None)
-    if shape_problem:
-        yield shape_problem
+    problem = next(shape_problem(graph, op, shape), None)
+    if problem:
+        yield problem
         return
     # Sums of int8 must fit 32 bits.
     if math.prod(data.shape[axis] for axis in axes) >= 2**23:
         yield "it averages too many elements"
-    yield from _rescale_problems(tensor_rescale(graph, op), mean_rescale(graph, op))
+    yield from rescale_problems(tensor_rescale(graph, op), mean_rescale(graph, op))
 
 
 def _pad(graph: Graph, op: Op) -> Problems:
@@ -247,7 +275,7 @@ def _pad(graph: Graph, op: Op) -> Problems:
         yield f"the paddings {list(paddings)} do not suit the input {list(data.shape)}"
         return
     shape = tuple(before + size + after for size, (before, after) in zip(data.shape, paddings, strict=True))
-    yield from _shape_problem(graph, op, shape)
+    yield from shape_problem(graph, op, shape)
 
 
 def _reshape(graph: Graph, op: Op) -> Problems:
@@ -259,7 +287,7 @@ def _reshape(graph: Graph, op: Op) -> Problems:
 def _softmax(graph: Graph, op: Op) -> Problems:
     data, output = graph.input_tensor(op, 0), graph.output_tensor(op)
     assert isinstance(op.attrs, SoftmaxAttrs) and output.quant is not None
-    yield from _shape_problem(graph, op, data.shape)
+    yield from shape_problem(graph, op, data.shape)
     if not data.shape:
         yield "the input has no dimensions"
     elif data.shape[-1] >= 2**12:
@@ -272,9 +300,9 @@ def _softmax(graph: Graph, op: Op) -> Problems:
         yield "beta times the input's scale is too small"
 
 
-def _rescaled(graph: Graph, op: Op) -> Problems:
-    yield from _shape_problem(graph, op, graph.input_tensor(op, 0).shape)
-    yield from _rescale_problems(tensor_rescale(graph, op))
+def rescaled(graph: Graph, op: Op) -> Problems:
+    yield from shape_problem(graph, op, graph.input_tensor(op, 0).shape)
+    yield from rescale_problems(tensor_rescale(graph, op))
 
 
 _FILTERED: tuple[Operand, ...] = ("activation", "weights", "bias")
@@ -290,7 +318,7 @@ RULES: dict[str, Rule] = {
     "PAD": Rule(PadAttrs, ("activation",), _pad, same_quant=True),
     "RESHAPE": Rule(ReshapeAttrs, ("activation",), _reshape),
     "SOFTMAX": Rule(SoftmaxAttrs, ("activation",), _softmax),
-    "RELU": Rule(ReluAttrs, ("activation",), _rescaled),
-    "RELU6": Rule(ReluAttrs, ("activation",), _rescaled),
-    "QUANTIZE": Rule(QuantizeAttrs, ("activation",), _rescaled),
+    "RELU": Rule(ReluAttrs, ("activation",), rescaled),
+    "RELU6": Rule(ReluAttrs, ("activation",), rescaled),
+    "QUANTIZE": Rule(QuantizeAttrs, ("activation",), rescaled),
 }

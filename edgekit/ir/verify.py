@@ -7,7 +7,7 @@ from typing import NoReturn
 
 from edgekit.errors import MalformedModelError
 from edgekit.ir.graph import Graph, Op, QuantParams, Tensor
-from edgekit.ir.rules import RULES
+from edgekit.ir.ruleset import RULES
 
 # No microcontroller has this much; offsets in generated code are 32-bit integers.
 _LARGEST_TENSOR_BYTES = 2**31 - 1
@@ -124,7 +124,7 @@ def _check_op(graph: Graph, op: Op) -> None:
         _fail(f"{where} is not an operator that the IR knows")
     if not isinstance(op.attrs, rule.attrs):
         _fail(f"{where} carries {type(op.attrs).__name__}")
-    if len(op.inputs) != len(rule.inputs) or len(op.outputs) != 1:
+    if not rule.counts_suit(op):
         _fail(f"{where} has {len(op.inputs)} inputs and {len(op.outputs)} outputs")
     for problem in rule.problems(graph, op):
         _fail(f"{where}: {problem}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from edgekit.ir.attributes import Activation
 from edgekit.ir.graph import Graph, Op, Tensor
 from edgekit.ir.macs import op_macs
 from edgekit.ir.rescale import activation_range, quantization
+from edgekit.ir.ruleset import RULES
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,9 +55,11 @@ class Site:
         notes: Mapping[str, str] | None = None,
         scratch_bytes: int | None = None,
         sources: Sequence[str] = (),
+        pointers: Literal["", "inputs", "outputs"] = "",
     ) -> KernelCall:
         """The call of `ek_<kernel>_s8`; arrays among `fields` become their names. With `scratch_bytes` the kernel
-        takes scratch, if only of 0 bytes. `sources` are kernel files that it calls, beside its own."""
+        takes scratch, if only of 0 bytes. `sources` are kernel files that it calls, beside its own; `pointers` says
+        what it takes as an array of pointers."""
         constants = self._constant_operands()
         values = {name: value.name if isinstance(value, CArray) else value for name, value in fields.items()}
         writer = CWriter()
@@ -74,6 +78,7 @@ class Site:
             scratch_bytes=scratch_bytes or 0,
             symbol=self.symbol,
             takes_scratch=scratch_bytes is not None,
+            pointers=pointers,
             struct_bytes=sum(4 * len(value) if isinstance(value, tuple) else 4 for value in values.values()),
             constants={index: array.name for index, array in constants.items()},
         )
@@ -84,12 +89,12 @@ class Site:
 
     def _constant_operands(self) -> dict[int, CArray]:
         """Constants in the place of activations: every kernel reads those from memory as it reads activations."""
-        positions = range(len(self.op.inputs)) if self.op.kind == "ADD" else (0,)
-        constants = {}
-        for position in positions:
-            index = self.op.inputs[position]
+        constants: dict[int, CArray] = {}
+        for position, index in enumerate(self.op.inputs):
+            if RULES[self.op.kind].operand(position) != "data" or index is None or index in constants:
+                continue
             tensor = self.input(position)
-            if index is not None and tensor.data is not None:
+            if tensor.data is not None:
                 values = np.asarray(tensor.data).astype(np.int64).ravel().tolist()
                 constants[index] = self.array(f"operand_{position}", "int8_t", values)
         return constants

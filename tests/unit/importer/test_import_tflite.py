@@ -22,7 +22,7 @@ from edgekit.ir.attributes import (
 )
 from edgekit.ir.graph import Graph
 from edgekit.ir.reference import EVALUATORS
-from edgekit.ir.rules import RULES
+from edgekit.ir.ruleset import RULES
 from edgekit.tflite import TfliteModel
 
 

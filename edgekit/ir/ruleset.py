@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: Apache-2.0
+"""RULES: the rows of every family of operators in one table."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from edgekit.ir import rules
+from edgekit.ir.rules import Rule
+
+RULES: Final[dict[str, Rule]] = {**rules.RULES}
