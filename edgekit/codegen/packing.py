@@ -13,5 +13,5 @@ BLOCK = 4
 def pack_channels(rows: npt.NDArray[np.generic]) -> tuple[int, ...]:
     """[O, K] -> blocks of 4 channels [K][4], then the last O % 4 channels one after the other."""
     whole = rows.shape[0] // BLOCK * BLOCK
-    blocks = rows[:whole].reshape(-1, BLOCK, rows.shape[1]).transpose(0, 2, 1)
+    blocks = rows[:whole].reshape(whole // BLOCK, BLOCK, rows.shape[1]).transpose(0, 2, 1)
     return tuple(blocks.ravel().tolist()) + tuple(rows[whole:].ravel().tolist())

@@ -24,9 +24,9 @@ from edgekit.ir.attributes import (
 from edgekit.ir.graph import Tensor
 
 
-def _image(node: Node) -> Tensor:
+def image_of(node: Node, position: int = 0) -> Tensor:
     """The input of an operator that sweeps over an image of batch 1."""
-    image = node.tensor(0)
+    image = node.tensor(position)
     if len(image.shape) != 4:
         node.malformed(f"the input has the shape {list(image.shape)}, not [1, height, width, channels]")
     if image.shape[0] != 1:
@@ -42,7 +42,7 @@ def _filter(node: Node) -> Tensor:
     return weights
 
 
-def _before_and_after(size: int, reach: int, stride: int) -> tuple[int, int]:
+def before_and_after(size: int, reach: int, stride: int) -> tuple[int, int]:
     """SAME padding of one axis: as many outputs as strides begin inside, the odd element behind."""
     outputs = (size + stride - 1) // stride
     total = max(0, (outputs - 1) * stride + reach - size)
@@ -56,9 +56,9 @@ def _padding(node: Node, scheme: int, reach: tuple[int, int], stride: tuple[int,
         return Padding()
     if scheme != schema.SAME:
         node.malformed(f"the padding scheme {scheme} is neither SAME (0) nor VALID (1)")
-    _, height, width, _ = _image(node).shape
-    top, bottom = _before_and_after(height, reach[0], stride[0])
-    left, right = _before_and_after(width, reach[1], stride[1])
+    _, height, width, _ = image_of(node).shape
+    top, bottom = before_and_after(height, reach[0], stride[0])
+    left, right = before_and_after(width, reach[1], stride[1])
     return Padding(top, bottom, left, right)
 
 
@@ -69,7 +69,7 @@ def _dilated(size: int, dilation: int) -> int:
 @imports("CONV_2D", operands=3)
 def _conv_2d(node: Node) -> Conv2DAttrs:
     field = schema.Conv2DOptions
-    image, weights = _image(node), _filter(node)
+    image, weights = image_of(node), _filter(node)
     if weights.shape[3] != image.shape[3]:
         found = f"filters over {weights.shape[3]} of {image.shape[3]} channels"
         node.unsupported(found, "groups=1", "use DepthwiseConv2D, or one Conv2D for all channels")
@@ -83,7 +83,7 @@ def _conv_2d(node: Node) -> Conv2DAttrs:
 @imports("DEPTHWISE_CONV_2D", operands=3)
 def _depthwise_conv_2d(node: Node) -> DepthwiseConv2DAttrs:
     field = schema.DepthwiseConv2DOptions
-    image, weights = _image(node), _filter(node)
+    image, weights = image_of(node), _filter(node)
     stride = node.integer(field.STRIDE_H), node.integer(field.STRIDE_W)
     dilation = node.integer(field.DILATION_H, default=1), node.integer(field.DILATION_W, default=1)
     reach = _dilated(weights.shape[1], dilation[0]), _dilated(weights.shape[2], dilation[1])
@@ -113,7 +113,7 @@ def _pool_2d(node: Node) -> Pool2DAttrs:
     field = schema.Pool2DOptions
     stride = node.integer(field.STRIDE_H), node.integer(field.STRIDE_W)
     reach = node.integer(field.FILTER_H), node.integer(field.FILTER_W)
-    _image(node)
+    image_of(node)
     padding = _padding(node, node.integer(field.PADDING, "int8"), reach, stride)
     return Pool2DAttrs(*reach, *stride, padding, node.activation(field.ACTIVATION))
 

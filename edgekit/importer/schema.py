@@ -91,6 +91,18 @@ class AddOptions(IntEnum):
     ACTIVATION = 0
 
 
+class SubOptions(IntEnum):
+    ACTIVATION = 0
+
+
+class MulOptions(IntEnum):
+    ACTIVATION = 0
+
+
+class LeakyReluOptions(IntEnum):
+    ALPHA = 0
+
+
 class Pool2DOptions(IntEnum):
     PADDING = 0
     STRIDE_W = 1
@@ -108,6 +120,57 @@ class SoftmaxOptions(IntEnum):
     BETA = 0
 
 
+class ConcatenationOptions(IntEnum):
+    AXIS = 0
+    ACTIVATION = 1
+
+
+class PackOptions(IntEnum):
+    VALUES_COUNT = 0
+    AXIS = 1
+
+
+class UnpackOptions(IntEnum):
+    NUM = 0
+    AXIS = 1
+
+
+class StridedSliceOptions(IntEnum):
+    BEGIN_MASK = 0
+    END_MASK = 1
+    ELLIPSIS_MASK = 2
+    NEW_AXIS_MASK = 3
+    SHRINK_AXIS_MASK = 4
+    OFFSET = 5
+
+
+class MirrorPadOptions(IntEnum):
+    MODE = 0
+
+
+class BlockOptions(IntEnum):
+    """SpaceToDepthOptions and DepthToSpaceOptions."""
+
+    BLOCK_SIZE = 0
+
+
+class ResizeNearestNeighborOptions(IntEnum):
+    ALIGN_CORNERS = 0
+    HALF_PIXEL_CENTERS = 1
+
+
+class ResizeBilinearOptions(IntEnum):
+    ALIGN_CORNERS = 2
+    HALF_PIXEL_CENTERS = 3
+
+
+class TransposeConvOptions(IntEnum):
+    PADDING = 0
+    STRIDE_W = 1
+    STRIDE_H = 2
+    ACTIVATION = 3
+
+
 # BuiltinOptions: which table an operator's options are.
 OPTIONS_TYPES: Final = {
     "CONV_2D": 1,
@@ -116,8 +179,21 @@ OPTIONS_TYPES: Final = {
     "MAX_POOL_2D": 5,
     "FULLY_CONNECTED": 8,
     "SOFTMAX": 9,
+    "CONCATENATION": 10,
     "ADD": 11,
+    "RESIZE_BILINEAR": 15,
+    "SPACE_TO_DEPTH": 19,
+    "MUL": 21,
     "MEAN": 27,
+    "SUB": 28,
+    "STRIDED_SLICE": 32,
+    "TRANSPOSE_CONV": 49,
+    "PACK": 59,
+    "UNPACK": 64,
+    "RESIZE_NEAREST_NEIGHBOR": 74,
+    "LEAKY_RELU": 75,
+    "MIRROR_PAD": 77,
+    "DEPTH_TO_SPACE": 94,
 }
 
 ACTIVATIONS: Final[dict[int, Activation]] = {0: "NONE", 1: "RELU", 2: "RELU_N1_TO_1", 3: "RELU6"}

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from edgekit.errors import MalformedModelError, UnsupportedOpError
 from edgekit.importer import (
     operators,  # noqa: F401  registers importers
+    operators_elementwise,  # noqa: F401  registers importers
+    operators_layout,  # noqa: F401  registers importers
     schema,
 )
 from edgekit.importer.edges import Edges, take_off_float_edges

@@ -59,6 +59,42 @@ class AddAttrs:
 
 
 @dataclass(frozen=True, slots=True)
+class SubAttrs:
+    """SUB, with broadcasting of size-1 dimensions."""
+
+    activation: Activation = "NONE"
+
+
+@dataclass(frozen=True, slots=True)
+class MulAttrs:
+    """MUL, with broadcasting of size-1 dimensions."""
+
+    activation: Activation = "NONE"
+
+
+@dataclass(frozen=True, slots=True)
+class ExtremumAttrs:
+    """MAXIMUM and MINIMUM, with broadcasting; all three tensors have one scale."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreluAttrs:
+    """PRELU: input, and slopes that are broadcast to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnaryAttrs:
+    """ABS, RSQRT, LOGISTIC, TANH, HARD_SWISH and ELU: every element by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeakyReluAttrs:
+    """LEAKY_RELU: `alpha` is the slope below zero."""
+
+    alpha: float
+
+
+@dataclass(frozen=True, slots=True)
 class Pool2DAttrs:
     """AVERAGE_POOL_2D and MAX_POOL_2D over [1,H,W,C]; padding is never part of the window."""
 
@@ -86,8 +122,95 @@ class PadAttrs:
 
 
 @dataclass(frozen=True, slots=True)
+class PadV2Attrs:
+    """PADV2 with the quantized `value`: (before, after) for each dimension."""
+
+    paddings: tuple[tuple[int, int], ...]
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class MirrorPadAttrs:
+    """MIRROR_PAD: (before, after) for each dimension; SYMMETRIC repeats the outermost elements, REFLECT does not."""
+
+    paddings: tuple[tuple[int, int], ...]
+    mode: Literal["REFLECT", "SYMMETRIC"]
+
+
+@dataclass(frozen=True, slots=True)
 class ReshapeAttrs:
-    """RESHAPE: the same bytes under the output's shape."""
+    """RESHAPE, SQUEEZE and EXPAND_DIMS: the same bytes under the output's shape."""
+
+
+@dataclass(frozen=True, slots=True)
+class TransposeAttrs:
+    """TRANSPOSE: dimension i of the output is dimension `order[i]` of the input."""
+
+    order: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SliceAttrs:
+    """SLICE: `sizes` elements from `begin` on in each dimension."""
+
+    begin: tuple[int, ...]
+    sizes: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StridedSliceAttrs:
+    """STRIDED_SLICE: elements begin, begin + step ... of each dimension, `sizes` of them, masks resolved.
+
+    `dropped`: dimensions of one element that the output's shape leaves out.
+    """
+
+    begin: tuple[int, ...]
+    sizes: tuple[int, ...]
+    steps: tuple[int, ...]
+    dropped: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class JoinAttrs:
+    """CONCATENATION along `axis`, or PACK, which makes it a dimension of its own (counted in the output)."""
+
+    axis: int
+
+
+@dataclass(frozen=True, slots=True)
+class SplitAttrs:
+    """SPLIT and SPLIT_V along `axis`, or UNPACK, which takes that dimension (counted in the input) away."""
+
+    axis: int
+
+
+@dataclass(frozen=True, slots=True)
+class BlockAttrs:
+    """SPACE_TO_DEPTH and DEPTH_TO_SPACE: squares of `block` x `block` pixels become channels, or come from them."""
+
+    block: int
+
+
+@dataclass(frozen=True, slots=True)
+class ResizeAttrs:
+    """RESIZE_NEAREST_NEIGHBOR and RESIZE_BILINEAR over [1,H,W,C]."""
+
+    align_corners: bool
+    half_pixel_centers: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TransposeConvAttrs:
+    """TRANSPOSE_CONV: input [1,H,W,I], weights [O,kh,kw,I], bias [O] or absent.
+
+    Pixel (i, j) of the input adds to the output from (i * stride_h - pad_top, j * stride_w - pad_left) on.
+    """
+
+    stride_h: int
+    stride_w: int
+    pad_top: int
+    pad_left: int
+    activation: Activation = "NONE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +235,26 @@ Attributes = (
     | DepthwiseConv2DAttrs
     | FullyConnectedAttrs
     | AddAttrs
+    | SubAttrs
+    | MulAttrs
+    | ExtremumAttrs
+    | PreluAttrs
+    | UnaryAttrs
+    | LeakyReluAttrs
     | Pool2DAttrs
     | MeanAttrs
     | PadAttrs
+    | PadV2Attrs
+    | MirrorPadAttrs
     | ReshapeAttrs
+    | TransposeAttrs
+    | SliceAttrs
+    | StridedSliceAttrs
+    | JoinAttrs
+    | SplitAttrs
+    | BlockAttrs
+    | ResizeAttrs
+    | TransposeConvAttrs
     | SoftmaxAttrs
     | ReluAttrs
     | QuantizeAttrs

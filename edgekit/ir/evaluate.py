@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from edgekit.ir import reference_elementwise, reference_layout  # noqa: F401  register evaluators
 from edgekit.ir.graph import Graph
 from edgekit.ir.reference import EVALUATORS, Array
 

@@ -98,26 +98,48 @@ def _exp_between_minus_quarter_and_zero(a: Ints) -> Ints:
 _EXP_OF_MINUS_POWERS = (1672461947, 1302514674, 790015084, 290630308, 39332535, 720401, 242)
 
 
-def exp_on_negative_values(a: Ints) -> Ints:
-    """exp(a) in Q0.31 for a <= 0 in Q5.26."""
-    quarter = 1 << 24
+def exp_on_negative_values(a: Ints, integer_bits: int = 5) -> Ints:
+    """exp(a) in Q0.31 for a <= 0 with `integer_bits` (4 or 5) before the point: Q4.27 or Q5.26."""
+    quarter = 1 << (29 - integer_bits)
     fraction = (a & (quarter - 1)) - quarter
-    result = _exp_between_minus_quarter_and_zero(_shift_left_saturating(fraction, 5))
+    result = _exp_between_minus_quarter_and_zero(_shift_left_saturating(fraction, integer_bits))
     remainder = fraction - a
-    for position, factor in enumerate(_EXP_OF_MINUS_POWERS):
-        result = np.where(remainder & (1 << (24 + position)), mul_high(result, factor), result)
+    for position, factor in enumerate(_EXP_OF_MINUS_POWERS[: integer_bits + 2]):
+        result = np.where(remainder & (quarter << position), mul_high(result, factor), result)
     return np.where(a == 0, INT32_MAX, result)
 
 
-def _one_over_one_plus(a: Ints) -> Ints:
-    """1 / (1 + a) in Q0.31 for a in [0, 1): three Newton-Raphson steps in Q2.29."""
+def logistic(a: Ints) -> Ints:
+    """1 / (1 + exp(-a)): Q4.27 in, Q0.31 out."""
+    positive = _one_over_one_plus(exp_on_negative_values(-np.abs(a), integer_bits=4))
+    return np.where(a == 0, 1 << 30, np.where(a > 0, positive, INT32_MAX - positive))
+
+
+def tanh(a: Ints) -> Ints:
+    """Q4.27 in, Q0.31 out. The same integer read as Q5.26 is its double."""
+    magnitude = _one_minus_over_one_plus(exp_on_negative_values(-np.abs(a), integer_bits=5))
+    return np.where(a < 0, -magnitude, np.where(a > 0, magnitude, 0))
+
+
+def _two_over_one_plus(a: Ints) -> Ints:
+    """2 / (1 + a) in Q2.29 for a in [0, 1) in Q0.31: three Newton-Raphson steps."""
     total = a + INT32_MAX
     half_denominator = (total + 1) >> 1  # total >= 0
     x = 1515870810 + mul_high(half_denominator, -1010580540)
     for _ in range(3):
         error = (1 << 29) - mul_high(half_denominator, x)
         x = x + _shift_left_saturating(mul_high(x, error), 2)
-    return _shift_left_saturating(x, 1)
+    return x
+
+
+def _one_over_one_plus(a: Ints) -> Ints:
+    """1 / (1 + a) in Q0.31 for a in [0, 1)."""
+    return _shift_left_saturating(_two_over_one_plus(a), 1)
+
+
+def _one_minus_over_one_plus(a: Ints) -> Ints:
+    """(1 - a) / (1 + a) in Q0.31 for a in [0, 1)."""
+    return _shift_left_saturating(_two_over_one_plus(a) - (1 << 29), 2)
 
 
 def reciprocal(x: Ints, integer_bits: int) -> tuple[Ints, Ints]:

@@ -30,6 +30,10 @@ DTYPE_BYTES: dict[DType, int] = {
 }
 
 
+#: Operators whose output is their input's bytes under another shape.
+VIEWS: frozenset[str] = frozenset({"RESHAPE", "SQUEEZE", "EXPAND_DIMS"})
+
+
 @dataclass(frozen=True, slots=True)
 class QuantParams:
     """Affine quantization: real = scale * (q - zero_point).

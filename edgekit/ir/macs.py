@@ -19,10 +19,16 @@ def _depthwise(graph: Graph, op: Op) -> int:
     return graph.output_tensor(op).elements * math.prod(graph.input_tensor(op, 1).shape[1:3])
 
 
+def _transposed(graph: Graph, op: Op) -> int:
+    """Every input element goes into one filter [kh, kw] of each output channel, weights [O, kh, kw, I]."""
+    return graph.input_tensor(op, 0).elements * math.prod(graph.input_tensor(op, 1).shape[:3])
+
+
 _MACS: dict[str, Callable[[Graph, Op], int]] = {
     "CONV_2D": _convolution,
     "DEPTHWISE_CONV_2D": _depthwise,
     "FULLY_CONNECTED": _convolution,
+    "TRANSPOSE_CONV": _transposed,
 }
 
 

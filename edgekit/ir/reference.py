@@ -191,7 +191,7 @@ def _pad(graph: Graph, op: Op, operands: Operands) -> Array:
     return np.pad(values, op.attrs.paddings, constant_values=quantization(graph.output_tensor(op)).zero_point)
 
 
-@evaluates("RESHAPE")
+@evaluates("RESHAPE", "SQUEEZE", "EXPAND_DIMS")
 def _reshape(graph: Graph, op: Op, operands: Operands) -> Array:
     values = operands[0]
     assert values is not None
@@ -213,6 +213,11 @@ def _relu_unbounded(graph: Graph, op: Op, operands: Operands) -> Array:
 @evaluates("RELU6")
 def _relu_6(graph: Graph, op: Op, operands: Operands) -> Array:
     return _relu(graph, op, operands, "RELU6")
+
+
+@evaluates("RELU_N1_TO_1")
+def _relu_n1_to_1(graph: Graph, op: Op, operands: Operands) -> Array:
+    return _relu(graph, op, operands, "RELU_N1_TO_1")
 
 
 @evaluates("QUANTIZE")

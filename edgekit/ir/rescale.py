@@ -34,7 +34,7 @@ ACTIVATION_LIMITS: dict[Activation, tuple[float | None, float | None]] = {
 
 
 class AddRescale(NamedTuple):
-    """ADD: both inputs are shifted left by ADD_LEFT_SHIFT and rescaled, added, and the sum rescaled."""
+    """ADD, SUB: both inputs are shifted left by ADD_LEFT_SHIFT and rescaled, added, and the sum rescaled."""
 
     input1: Rescale
     input2: Rescale
@@ -67,7 +67,7 @@ def channel_rescales(graph: Graph, op: Op) -> tuple[Rescale, ...]:
 
 
 def tensor_rescale(graph: Graph, op: Op) -> Rescale:
-    """QUANTIZE, RELU, RELU6: input scale over output scale."""
+    """QUANTIZE, RELU, RELU6, ABS, SUM and others: input scale over output scale."""
     return quantize_multiplier(
         quantization(graph.input_tensor(op, 0)).scale / quantization(graph.output_tensor(op)).scale
     )
@@ -91,6 +91,13 @@ def add_rescales(graph: Graph, op: Op) -> AddRescale:
         quantize_multiplier(scale2 / twice_largest),
         quantize_multiplier(twice_largest / ((1 << ADD_LEFT_SHIFT) * output_scale)),
     )
+
+
+def product_rescale(graph: Graph, op: Op) -> Rescale:
+    """MUL, and PRELU below zero: the product of both input scales over the output scale."""
+    scale1 = quantization(graph.input_tensor(op, 0)).scale
+    scale2 = quantization(graph.input_tensor(op, 1)).scale
+    return quantize_multiplier(scale1 * scale2 / quantization(graph.output_tensor(op)).scale)
 
 
 def softmax_rescale(graph: Graph, op: Op) -> SoftmaxRescale:

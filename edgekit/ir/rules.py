@@ -317,6 +317,8 @@ RULES: dict[str, Rule] = {
     "MEAN": Rule(MeanAttrs, ("activation",), _mean),
     "PAD": Rule(PadAttrs, ("activation",), _pad, same_quant=True),
     "RESHAPE": Rule(ReshapeAttrs, ("activation",), _reshape),
+    "SQUEEZE": Rule(ReshapeAttrs, ("activation",), _reshape, same_quant=True),
+    "EXPAND_DIMS": Rule(ReshapeAttrs, ("activation",), _reshape, same_quant=True),
     "SOFTMAX": Rule(SoftmaxAttrs, ("activation",), _softmax),
     "RELU": Rule(ReluAttrs, ("activation",), rescaled),
     "RELU6": Rule(ReluAttrs, ("activation",), rescaled),

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from edgekit.ir import rules
+from edgekit.ir import rules, rules_elementwise, rules_layout
 from edgekit.ir.rules import Rule
 
-RULES: Final[dict[str, Rule]] = {**rules.RULES}
+RULES: Final[dict[str, Rule]] = {**rules.RULES, **rules_elementwise.RULES, **rules_layout.RULES}

@@ -2,15 +2,19 @@
 /* Element-wise sum with broadcasting. */
 #include "ek_add_s8.h"
 
+#include "ek_broadcast.h"
 #include "ek_math.h"
 
 /* The fractional bits of TFLite's int8 ADD. */
 #define LEFT_SHIFT 20
 
-/* One run along the innermost dimension. */
-static void add_run(const ek_add *layer, const int8_t *a, const int8_t *b, int8_t *y)
+static void run(const void *context, const int8_t *a, const int8_t *b, int8_t *y)
 {
-    for (int32_t i = 0; i < layer->shape[3]; ++i, a += layer->a_strides[3], b += layer->b_strides[3]) {
+    const ek_add *layer = context;
+    const int32_t a_step = layer->a_strides[4];
+    const int32_t b_step = layer->b_strides[4];
+
+    for (int32_t i = 0; i < layer->shape[4]; ++i, a += a_step, b += b_step) {
         const int32_t wide_a = (*a - layer->a_zero_point) * (1 << LEFT_SHIFT);
         const int32_t wide_b = (*b - layer->b_zero_point) * (1 << LEFT_SHIFT);
         const int32_t sum = ek_rescale(wide_a, layer->a_multiplier, layer->a_shift) +
@@ -22,14 +26,5 @@ static void add_run(const ek_add *layer, const int8_t *a, const int8_t *b, int8_
 
 void ek_add_s8(const ek_add *layer, const int8_t *a, const int8_t *b, int8_t *y)
 {
-    const int32_t *sa = layer->a_strides;
-    const int32_t *sb = layer->b_strides;
-
-    for (int32_t i = 0; i < layer->shape[0]; ++i) {
-        for (int32_t j = 0; j < layer->shape[1]; ++j) {
-            for (int32_t k = 0; k < layer->shape[2]; ++k, y += layer->shape[3]) {
-                add_run(layer, a + i * sa[0] + j * sa[1] + k * sa[2], b + i * sb[0] + j * sb[1] + k * sb[2], y);
-            }
-        }
-    }
+    ek_broadcast_s8(layer->shape, layer->a_strides, layer->b_strides, run, layer, a, b, y);
 }

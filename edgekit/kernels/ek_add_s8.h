@@ -13,9 +13,9 @@ extern "C" {
  * Both inputs are brought to a common scale with 20 fractional bits, added, and requantized.
  */
 typedef struct {
-    int32_t shape[4];     /* of y, outermost first */
-    int32_t a_strides[4]; /* in elements; 0 where a is broadcast */
-    int32_t b_strides[4];
+    int32_t shape[5];     /* of y, outermost first */
+    int32_t a_strides[5]; /* in elements; 0 where a is broadcast */
+    int32_t b_strides[5];
     int32_t a_zero_point;
     int32_t a_multiplier;
     int32_t a_shift;

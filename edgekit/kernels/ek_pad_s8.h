@@ -10,9 +10,9 @@ extern "C" {
 
 /* y = x with `value` around it. */
 typedef struct {
-    int32_t input[4];  /* sizes of x, outermost first */
-    int32_t output[4]; /* sizes of y */
-    int32_t before[4]; /* elements of y before x begins, in each dimension */
+    int32_t input[5];  /* sizes of x, outermost first */
+    int32_t output[5]; /* sizes of y */
+    int32_t before[5]; /* elements of y before x begins, in each dimension */
     int32_t value;
 } ek_pad;
 

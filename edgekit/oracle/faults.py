@@ -28,10 +28,15 @@ def _rescales(graph: Graph, op: Op) -> bool:
     return before.dtype == "int8" and before.quant != after.quant
 
 
+def _always(graph: Graph, op: Op) -> bool:
+    return True
+
+
 #: Found by comparing every layer with LiteRT's reference kernels and exact integers (tflite-micro 0.dev20261023).
 FAULTS: tuple[Fault, ...] = (
     Fault("DEQUANTIZE", "TFLM uses only the first of the scales of a tensor quantized per channel", _per_channel_input),
     Fault("RELU6", "TFLM's int8 RELU6 clamps and does not rescale, but its input and output scales differ", _rescales),
+    Fault("RELU_N1_TO_1", "TFLM has no such kernel", _always),
 )
 
 

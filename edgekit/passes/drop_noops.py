@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from edgekit.ir.attributes import PadAttrs
 from edgekit.ir.edit import producers, read_instead, without_op
-from edgekit.ir.graph import Graph, Op
+from edgekit.ir.graph import VIEWS, Graph, Op
 
 
 def drop_noops(graph: Graph) -> Graph:
@@ -23,7 +23,7 @@ def drop_noops(graph: Graph) -> Graph:
 
 
 def _is_noop(graph: Graph, op: Op) -> bool:
-    if op.kind not in ("QUANTIZE", "PAD", "RESHAPE"):
+    if op.kind not in ("QUANTIZE", "PAD", *VIEWS):
         return False
     before, after = graph.input_tensor(op, 0), graph.output_tensor(op)
     if before.shape != after.shape or before.dtype != after.dtype:

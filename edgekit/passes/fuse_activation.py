@@ -11,7 +11,9 @@ from edgekit.ir.attributes import (
     Conv2DAttrs,
     DepthwiseConv2DAttrs,
     FullyConnectedAttrs,
+    MulAttrs,
     Pool2DAttrs,
+    SubAttrs,
 )
 from edgekit.ir.edit import producers, sole_consumer, with_op, without_op
 from edgekit.ir.graph import Graph, Op
@@ -25,6 +27,16 @@ _COMBINED: dict[tuple[Activation, str], Activation] = {
     ("RELU6", "RELU"): "RELU6",
     ("RELU6", "RELU6"): "RELU6",
 }
+
+_FUSING = (
+    Conv2DAttrs,
+    DepthwiseConv2DAttrs,
+    FullyConnectedAttrs,
+    AddAttrs,
+    SubAttrs,
+    MulAttrs,
+    Pool2DAttrs,
+)
 
 
 def fuse_activation(graph: Graph) -> Graph:
@@ -49,7 +61,7 @@ def _fused(graph: Graph, relu: Op) -> Graph:
         return graph
     producer = graph.ops[writer]
     attrs = producer.attrs
-    if not isinstance(attrs, Conv2DAttrs | DepthwiseConv2DAttrs | FullyConnectedAttrs | AddAttrs | Pool2DAttrs):
+    if not isinstance(attrs, _FUSING):
         return graph
     activation = _COMBINED.get((attrs.activation, relu.kind))
     if activation is None:

@@ -5,16 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from edgekit.ir.graph import Graph
+from edgekit.ir.graph import VIEWS, Graph
 from edgekit.planner.plan import Lifetime
 
 
 def views(graph: Graph) -> dict[int, int]:
-    """Activation -> the activation whose bytes it shares: itself, or the start of its chain of RESHAPEs."""
+    """Activation -> the activation whose bytes it shares: itself, or the start of its chain of VIEWS."""
     shared = {index: index for index in graph.activations()}
     for op in graph.ops:
         start = op.inputs[0]
-        if op.kind == "RESHAPE" and start is not None:
+        if op.kind in VIEWS and start is not None:
             shared[op.outputs[0]] = shared[start]
     return shared
 

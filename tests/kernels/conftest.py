@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""All kernels in one sanitized program, built once."""
+"""All kernels in one program for each place where they run, built once: every kernel test runs in each."""
 
 from __future__ import annotations
 
@@ -8,15 +8,28 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from flatbuffer_builder import ModelBuilder
-from kernel_runner import KernelRunner, compile_runner, open_runner
+from kernel_runner import (
+    DSP,
+    KernelRunner,
+    compile_board_runner,
+    compile_runner,
+    open_board_runner,
+    open_runner,
+)
 
 from edgekit.importer import import_tflite
 from edgekit.ir.evaluate import evaluate
 
 
-@pytest.fixture(scope="session")
-def runner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KernelRunner]:
-    with open_runner(compile_runner(tmp_path_factory.mktemp("kernels"))) as opened:
+@pytest.fixture(scope="session", params=["portable", "dsp", "dsp_board"])
+def runner(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[KernelRunner]:
+    folder = tmp_path_factory.mktemp("kernels")
+    if request.param == "dsp_board":
+        with open_board_runner(compile_board_runner(folder)) as opened:
+            yield opened
+        return
+    arch = DSP if request.param == "dsp" else "portable"
+    with open_runner(compile_runner(folder, arch), arch) as opened:
         yield opened
 
 
@@ -26,17 +39,18 @@ class Checker:
     def __init__(self, runner: KernelRunner) -> None:
         self._runner = runner
 
-    def __call__(self, builder: ModelBuilder, output: int, *, repeats: int = 2) -> None:
-        """The model whose output tensor is `output` gives equal bytes for random and extreme inputs."""
-        graph = import_tflite(builder.tflite(outputs=[output]))
+    def __call__(self, builder: ModelBuilder, *outputs: int, repeats: int = 2) -> None:
+        """The model of one op with the output tensors `outputs` gives equal bytes for random and extreme inputs."""
+        graph = import_tflite(builder.tflite(outputs=outputs))
         assert len(graph.ops) == 1
         random = np.random.default_rng(7)
         shapes = [graph.tensors[index].shape for index in graph.inputs]
         samples = [[random.integers(-128, 128, shape).astype(np.int8) for shape in shapes] for _ in range(repeats)]
         samples += [[np.full(shape, value, np.int8) for shape in shapes] for value in (-128, 127)]
         for sample in samples:
-            expected = evaluate(graph, sample)[graph.outputs[0]]
-            got = np.frombuffer(self._runner.run_graph(graph, sample), np.int8).reshape(expected.shape)
+            values = evaluate(graph, sample)
+            expected = np.concatenate([values[index].ravel() for index in graph.ops[0].outputs])
+            got = np.frombuffer(self._runner.run_graph(graph, sample), np.int8)
             np.testing.assert_array_equal(got, expected)
 
 

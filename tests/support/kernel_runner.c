@@ -3,40 +3,32 @@
  * size, so that the address sanitizer sees the first byte too many.
  *
  * A call: kernel, form, bytes of the struct, its bytes; arrays (where their pointer stands, bytes, content); inputs
- * (bytes, content); output bytes; scratch bytes. All numbers int32, little-endian.
+ * (bytes, content); outputs (bytes); scratch bytes. All numbers int32, little-endian.
  */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "ek_add_s8.h"
-#include "ek_average_pool_2d_s8.h"
-#include "ek_conv_2d_s8.h"
-#include "ek_depthwise_conv_2d_s8.h"
-#include "ek_fully_connected_s8.h"
-#include "ek_max_pool_2d_s8.h"
-#include "ek_mean_s8.h"
-#include "ek_pad_s8.h"
-#include "ek_relu_s8.h"
-#include "ek_requantize_s8.h"
-#include "ek_softmax_s8.h"
-
 typedef void (*any_function)(void);
-typedef void (*plain_kernel)(const void *layer, const int8_t *x, int8_t *y);
-typedef void (*binary_kernel)(const void *layer, const int8_t *a, const int8_t *b, int8_t *y);
-typedef void (*scratch_kernel)(const void *layer, const int8_t *x, int8_t *y, int8_t *scratch);
 
+/* Written beside the program: the headers of all kernels, and KERNELS, a list of KERNEL(name). */
 #define KERNEL(name) {#name, (any_function)name}
+#include "kernel_table.h"
 
 static const struct {
     const char *name;
     any_function function;
-} kernels[] = {
-    KERNEL(ek_add_s8),          KERNEL(ek_average_pool_2d_s8), KERNEL(ek_conv_2d_s8), KERNEL(ek_depthwise_conv_2d_s8),
-    KERNEL(ek_fully_connected_s8), KERNEL(ek_max_pool_2d_s8),  KERNEL(ek_mean_s8),    KERNEL(ek_pad_s8),
-    KERNEL(ek_relu_s8),         KERNEL(ek_requantize_s8),      KERNEL(ek_softmax_s8),
-};
+} kernels[] = {KERNELS};
+
+enum { PLAIN, SCRATCH, MANY_INPUTS, MANY_OUTPUTS };
+enum { MOST = 64 };
+
+typedef void (*plain_kernel)(const void *layer, const int8_t *x, int8_t *y);
+typedef void (*binary_kernel)(const void *layer, const int8_t *a, const int8_t *b, int8_t *y);
+typedef void (*scratch_kernel)(const void *layer, const int8_t *x, int8_t *y, int8_t *scratch);
+typedef void (*gathering_kernel)(const void *layer, const int8_t *const *x, int8_t *y);
+typedef void (*scattering_kernel)(const void *layer, const int8_t *x, int8_t *const *y);
 
 static void get(void *to, int32_t bytes)
 {
@@ -70,14 +62,37 @@ static any_function find(const char *name)
     exit(3);
 }
 
+static void call(any_function kernel, int32_t form, const void *layer, int8_t *const *x, int32_t inputs,
+                 int8_t *const *y, int8_t *scratch)
+{
+    const int8_t *given[MOST];
+
+    for (int32_t i = 0; i < inputs; ++i) {
+        given[i] = x[i];
+    }
+    if (form == SCRATCH) {
+        ((scratch_kernel)kernel)(layer, x[0], y[0], scratch);
+    } else if (form == MANY_INPUTS) {
+        ((gathering_kernel)kernel)(layer, given, y[0]);
+    } else if (form == MANY_OUTPUTS) {
+        ((scattering_kernel)kernel)(layer, x[0], y);
+    } else if (inputs == 2) {
+        ((binary_kernel)kernel)(layer, x[0], x[1], y[0]);
+    } else {
+        ((plain_kernel)kernel)(layer, x[0], y[0]);
+    }
+}
+
 static void one_call(void)
 {
     char name[64] = {0};
     void *arrays[8];
-    int8_t *inputs[2];
+    int8_t *inputs[MOST];
+    int8_t *outputs[MOST];
+    int32_t output_bytes[MOST];
 
     get(name, number());
-    const int32_t takes_scratch = number();
+    const int32_t form = number();
     const int32_t layer_bytes = number();
     char *layer = block(layer_bytes);
     const int32_t array_count = number();
@@ -90,20 +105,18 @@ static void one_call(void)
     for (int32_t i = 0; i < input_count; ++i) {
         inputs[i] = block(number());
     }
-    const int32_t output_bytes = number();
-    const int32_t scratch_bytes = number();
-    int8_t *output = malloc((size_t)output_bytes);
-    int8_t *scratch = scratch_bytes ? malloc((size_t)scratch_bytes) : NULL;
-    const any_function function = find(name);
-
-    if (takes_scratch) {
-        ((scratch_kernel)function)(layer, inputs[0], output, scratch);
-    } else if (input_count == 2) {
-        ((binary_kernel)function)(layer, inputs[0], inputs[1], output);
-    } else {
-        ((plain_kernel)function)(layer, inputs[0], output);
+    const int32_t output_count = number();
+    for (int32_t i = 0; i < output_count; ++i) {
+        output_bytes[i] = number();
+        outputs[i] = malloc((size_t)output_bytes[i]);
     }
-    fwrite(output, 1, (size_t)output_bytes, stdout);
+    const int32_t scratch_bytes = number();
+    int8_t *scratch = scratch_bytes ? malloc((size_t)scratch_bytes) : NULL;
+
+    call(find(name), form, layer, inputs, input_count, outputs, scratch);
+    for (int32_t i = 0; i < output_count; ++i) {
+        fwrite(outputs[i], 1, (size_t)output_bytes[i], stdout);
+    }
     fflush(stdout);
 
     for (int32_t i = 0; i < array_count; ++i) {
@@ -112,8 +125,10 @@ static void one_call(void)
     for (int32_t i = 0; i < input_count; ++i) {
         free(inputs[i]);
     }
+    for (int32_t i = 0; i < output_count; ++i) {
+        free(outputs[i]);
+    }
     free(scratch);
-    free(output);
     free(layer);
 }
 

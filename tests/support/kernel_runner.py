@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs one kernel call on the host under the address and undefined sanitizers."""
+"""Runs one kernel call: on the host under the address and undefined sanitizers, or on an emulated Cortex-M4.
+
+The kernels of arch/cortex_m_dsp run in both places: on the host with their assembly replaced by plain C that reads the
+same packed data, on the board as they are.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +21,7 @@ import pytest
 
 from edgekit import process
 from edgekit.codegen.generated import KernelCall
+from edgekit.codegen.kernel_files import kernel_files
 from edgekit.codegen.lowering import lower_graph
 from edgekit.errors import ToolError
 from edgekit.ir.graph import Graph
@@ -31,7 +36,7 @@ SANITIZE = ["-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 COMPILE_S = 120
 
 _STRUCT = re.compile(r"typedef struct \{(.*?)\}\s*(ek_\w+);", re.DOTALL)
-_FIELD = re.compile(r"(const )?(int8_t|int32_t) (\*?)(\w+)(?:\[(\d+)\])?;")
+_FIELD = re.compile(r"(const )?(int8_t|int32_t|uint32_t|ek_runs_dsp) (\*?)(\w+)(?:\[(\d+)\])?;")
 _VALUE = re.compile(r"^\s*\.(\w+) = (.+?),(?: /\*.*)?$", re.MULTILINE)
 
 
@@ -43,39 +48,98 @@ def host_compiler() -> str:
     return found
 
 
+DSP = "cortex_m_dsp"
+
+_NESTED_INTS = {"ek_runs_dsp": 3}
+
+
 def compile_runner(folder: Path, arch: str = "portable") -> Path:
-    """All kernels and the runner as one program."""
+    """All kernels and the runner as one program of the host."""
     program = folder / "kernel_runner"
-    args = [host_compiler(), *STRICT, *SANITIZE, "-O1", f"-I{kernels_dir()}", f"-I{kernels_dir() / 'arch' / arch}"]
-    sources = [Path(__file__).with_suffix(".c"), *sorted(kernels_dir().glob("*.c"))]
+    args = [host_compiler(), *STRICT, *SANITIZE, "-O1", f"-I{kernels_dir()}", f"-I{kernels_dir() / 'arch/portable'}"]
+    sources = [*sorted(kernels_dir().glob("*.c"))]
+    if arch == DSP:
+        args += [f"-I{folder}"]
+        sources = _dsp_sources(folder)
+    table = f"-I{_write_table(folder, sources)}"
     # The runner casts function pointers, which -Wpedantic allows and -Wcast-function-type does not.
-    process.run([*args, "-Wno-cast-function-type", *sources, "-o", program], timeout_s=COMPILE_S)
+    sources = [Path(__file__).with_suffix(".c"), *sources]
+    process.run([*args, table, "-Wno-cast-function-type", *sources, "-o", program], timeout_s=COMPILE_S)
     return program
+
+
+def _write_table(folder: Path, sources: Sequence[Path]) -> Path:
+    """The folder of kernel_table.h, which names every kernel among `sources`."""
+    kernels = sorted(path.stem for path in sources if path.match("ek_*_s8.c"))
+    lines = [f'#include "{name}.h"' for name in kernels]
+    lines.append("#define KERNELS " + ", ".join(f"KERNEL({name})" for name in kernels))
+    table = folder / "table"
+    table.mkdir()
+    (table / "kernel_table.h").write_text("\n".join(lines) + "\n")
+    return table
+
+
+def _dsp_sources(folder: Path) -> list[Path]:
+    """The C of arch/cortex_m_dsp, copied beside the model of its instructions and assembly."""
+    model = Path(__file__).parent / "dsp_model"
+    arch = kernels_dir() / "arch" / DSP
+    for file in (*arch.glob("*.[ch]"), *model.iterdir()):
+        shutil.copyfile(file, folder / file.name)
+    own = sorted(folder.glob("*.c"))
+    return own + [path for path in sorted(kernels_dir().glob("*.c")) if not (folder / path.name).exists()]
+
+
+def compile_board_runner(folder: Path) -> Path:
+    """All kernels and the runner as a program of a Cortex-M4, with the assembly of arch/cortex_m_dsp."""
+    compiler = shutil.which("arm-none-eabi-gcc")
+    if compiler is None:
+        pytest.skip("arm-none-eabi-gcc is not installed: kernels are not run on an emulated board")
+    support, arch = Path(__file__).parent, kernels_dir() / "arch" / DSP
+    program = folder / "board_runner.elf"
+    args = [compiler, "-mcpu=cortex-m4", "-mthumb", "-O2", "-std=gnu99", f"-I{kernels_dir()}"]
+    args += [f"-I{arch}", f"-I{kernels_dir() / 'arch/portable'}", "-nostartfiles", "--specs=nano.specs"]
+    own = sorted(arch.glob("*.[cS]"))
+    shared = [path for path in sorted(kernels_dir().glob("*.c")) if not (arch / path.name).exists()]
+    table = f"-I{_write_table(folder, [*own, *shared])}"
+    sources = [support / "kernel_runner.c", support / "board_runner.c", *own, *shared]
+    process.run([*args, table, *sources, "-T", support / "board_runner.ld", "-o", program], timeout_s=COMPILE_S)
+    return program
+
+
+def board_command(program: Path) -> list[str]:
+    """What runs `program` on the emulated board, its console being our pipe."""
+    emulator = shutil.which("qemu-system-arm")
+    if emulator is None:
+        pytest.skip("qemu-system-arm is not installed: kernels are not run on an emulated board")
+    board = ["-M", "mps2-an386", "-nodefaults", "-no-user-config", "-display", "none", "-net", "none"]
+    return [emulator, *board, "-semihosting-config", "enable=on,target=native", "-kernel", str(program)]
 
 
 class KernelRunner:
     """An open program that computes call after call."""
 
-    def __init__(self, child: subprocess.Popen[bytes]) -> None:
+    def __init__(self, child: subprocess.Popen[bytes], arch: str = "portable", pointer_bytes: int = 8) -> None:
         self._child = child
+        self.arch = arch
+        self._pointer_bytes = pointer_bytes
 
-    def run(self, call: KernelCall, inputs: Sequence[np.ndarray], output_bytes: int) -> bytes:
-        """The output bytes of one kernel call. Raises ToolError with the sanitizer's report."""
+    def run(self, call: KernelCall, inputs: Sequence[np.ndarray], *output_bytes: int) -> bytes:
+        """The bytes of all outputs of one kernel call. Raises ToolError with the sanitizer's report."""
         assert self._child.stdin is not None and self._child.stdout is not None
         try:
-            self._child.stdin.write(_message(call, inputs, output_bytes))
+            self._child.stdin.write(_message(call, inputs, output_bytes, self._pointer_bytes))
             self._child.stdin.flush()
         except BrokenPipeError:
             pass
-        result = self._child.stdout.read(output_bytes)
-        if len(result) != output_bytes:
+        result = self._child.stdout.read(sum(output_bytes))
+        if len(result) != sum(output_bytes):
             assert self._child.stderr is not None
             raise ToolError(f"{call.function} crashed:\n{self._child.stderr.read().decode(errors='replace')}")
         return result
 
     def run_graph(self, graph: Graph, inputs: Sequence[np.ndarray]) -> bytes:
-        """The output of a graph of one op."""
-        (call,) = lower_graph(graph, "model", "portable")
+        """The outputs of a graph of one op, one after the other."""
+        (call,) = lower_graph(graph, "model", self.arch)
         op = graph.ops[0]
         given = dict(zip(graph.inputs, inputs, strict=True))
         operands = []
@@ -86,20 +150,28 @@ class KernelRunner:
                 data = graph.tensors[index].data
                 assert data is not None
                 operands.append(np.asarray(data))
-        return self.run(call, operands, graph.output_tensor(op).size_bytes)
+        return self.run(call, operands, *(graph.tensors[index].size_bytes for index in op.outputs))
 
 
 @contextmanager
-def open_runner(program: Path) -> Iterator[KernelRunner]:
+def open_runner(program: Path, arch: str = "portable") -> Iterator[KernelRunner]:
     pipe = subprocess.PIPE
     with process.start([program], stdin=pipe, stdout=pipe, stderr=pipe) as child:
-        yield KernelRunner(child)
+        yield KernelRunner(child, arch)
 
 
-def _message(call: KernelCall, inputs: Sequence[np.ndarray], output_bytes: int) -> bytes:
-    layer, pointers = _layer_bytes(call)
+@contextmanager
+def open_board_runner(program: Path) -> Iterator[KernelRunner]:
+    pipe = subprocess.PIPE
+    with process.start(board_command(program), stdin=pipe, stdout=pipe, stderr=pipe) as child:
+        yield KernelRunner(child, DSP, pointer_bytes=4)
+
+
+def _message(call: KernelCall, inputs: Sequence[np.ndarray], output_bytes: Sequence[int], pointer_bytes: int) -> bytes:
+    layer, pointers = _layer_bytes(call, pointer_bytes)
     arrays = {array.name: array for array in call.arrays}
-    parts = [_numbers(len(call.function)), call.function.encode(), _numbers(call.takes_scratch, len(layer)), layer]
+    form = 1 if call.takes_scratch else {"": 0, "inputs": 2, "outputs": 3}[call.pointers]
+    parts = [_numbers(len(call.function)), call.function.encode(), _numbers(form, len(layer)), layer]
     parts.append(_numbers(len(pointers)))
     for offset, name in pointers:
         kind = np.int8 if arrays[name].ctype == "int8_t" else np.int32
@@ -109,7 +181,7 @@ def _message(call: KernelCall, inputs: Sequence[np.ndarray], output_bytes: int) 
     for value in inputs:
         content = value.astype(np.int8).tobytes()
         parts += [_numbers(len(content)), content]
-    parts.append(_numbers(output_bytes, call.scratch_bytes))
+    parts.append(_numbers(len(output_bytes), *output_bytes, call.scratch_bytes))
     return b"".join(parts)
 
 
@@ -117,21 +189,23 @@ def _numbers(*values: int) -> bytes:
     return struct.pack(f"<{len(values)}i", *values)
 
 
-def _layer_bytes(call: KernelCall) -> tuple[bytes, list[tuple[int, str]]]:
-    """The struct as this machine lays it out, and (offset, array name) for each pointer in it."""
-    header = (kernels_dir() / f"{call.function}.h").read_text()
+def _layer_bytes(call: KernelCall, pointer_bytes: int) -> tuple[bytes, list[tuple[int, str]]]:
+    """The struct as the machine lays it out, and (offset, array name) for each pointer in it."""
+    header = kernel_files([f"{call.function}.h"], call.variant)[f"{call.function}.h"]
+    pointer_type = ctypes.c_uint64 if pointer_bytes == 8 else ctypes.c_uint32
     found = _STRUCT.search(header)
     assert found is not None
     types = []
     for _, ctype, pointer, name, count in _FIELD.findall(re.sub(r"/\*.*?\*/", "", found[1], flags=re.DOTALL)):
-        assert ctype == "int32_t" or pointer
-        types.append((name, ctypes.c_void_p if pointer else ctypes.c_int32 * int(count) if count else ctypes.c_int32))
+        assert ctype == "int32_t" or pointer or ctype in _NESTED_INTS
+        ints = _NESTED_INTS.get(ctype, int(count or 0))
+        types.append((name, pointer_type if pointer else ctypes.c_int32 * ints if ints else ctypes.c_int32))
     layout = type(found[2], (ctypes.Structure,), {"_fields_": types})
     layer, pointers = layout(), []
     values = dict(_VALUE.findall(call.layer_struct))
     assert list(values) == [name for name, _ in types], "the struct's fields are not those of the header, in order"
     for name, kind in types:
-        if kind is ctypes.c_void_p:
+        if kind is pointer_type:
             pointers.append((getattr(layout, name).offset, values[name]))
         elif kind is ctypes.c_int32:
             setattr(layer, name, int(values[name]))

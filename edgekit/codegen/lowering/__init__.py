@@ -5,23 +5,31 @@ from __future__ import annotations
 
 from edgekit.codegen.lowering import (
     arithmetic,
+    broadcasting,
     convolution,
+    dsp_add,
     dsp_convolution,
     dsp_depthwise,
     dsp_fully_connected,
     pooling,
     rearrangement,
+    resizing,
+    tables,
 )
 from edgekit.codegen.lowering.registry import LOWERINGS, lower_graph
 
 __all__ = [
     "LOWERINGS",
     "arithmetic",
+    "broadcasting",
     "convolution",
+    "dsp_add",
     "dsp_convolution",
     "dsp_depthwise",
     "dsp_fully_connected",
     "lower_graph",
     "pooling",
     "rearrangement",
+    "resizing",
+    "tables",
 ]

@@ -1,64 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""ADD, SOFTMAX, and the element-wise RELU, RELU6 and QUANTIZE."""
+"""SOFTMAX, and the element-wise RELU, RELU6, RELU_N1_TO_1 and QUANTIZE."""
 
 from __future__ import annotations
-
-import math
 
 import numpy as np
 
 from edgekit.codegen.c_writer import FieldValue
 from edgekit.codegen.generated import KernelCall
 from edgekit.codegen.lowering.registry import Site, activation_fields, lowers
-from edgekit.ir.attributes import Activation, AddAttrs
+from edgekit.ir.attributes import Activation
 from edgekit.ir.fixed_point import exp_on_negative_values, mul_high, wrap32
-from edgekit.ir.rescale import add_rescales, quantization, softmax_rescale, tensor_rescale
+from edgekit.ir.rescale import quantization, softmax_rescale, tensor_rescale
 
-_ADD_DIMENSIONS = 4
-
-
-@lowers("ADD")
-def add(site: Site) -> KernelCall:
-    assert isinstance(site.op.attrs, AddAttrs)
-    shape, strides = broadcast_strides(site.input(0).shape, site.input(1).shape, site.output.shape)
-    if len(shape) > _ADD_DIMENSIONS:
-        raise site.refuse(f"broadcasting over {len(shape)} dimensions; at most {_ADD_DIMENSIONS} are supported")
-    fill = _ADD_DIMENSIONS - len(shape)
-    rescales = add_rescales(site.graph, site.op)
-    activation, notes = activation_fields(site, site.op.attrs.activation, zero_point=False)
-    fields: dict[str, FieldValue] = {
-        "shape": (1,) * fill + shape,
-        "a_strides": (0,) * fill + strides[0],
-        "b_strides": (0,) * fill + strides[1],
-    }
-    tensors = (site.input(0), site.input(1), site.output)
-    for prefix, tensor, rescale in zip(("a", "b", "output"), tensors, rescales, strict=True):
-        fields[f"{prefix}_zero_point"] = quantization(tensor).zero_point
-        fields[f"{prefix}_multiplier"] = rescale.multiplier
-        fields[f"{prefix}_shift"] = rescale.shift
-    return site.call("add", {**fields, **activation}, notes=notes)
-
-
-def broadcast_strides(
-    a: tuple[int, ...], b: tuple[int, ...], output: tuple[int, ...]
-) -> tuple[tuple[int, ...], tuple[tuple[int, ...], tuple[int, ...]]]:
-    """The loops over `output` with as few dimensions as possible: sizes, and the strides of both inputs in elements."""
-    rank = len(output)
-    padded = [(1,) * (rank - len(shape)) + shape for shape in (a, b)]
-    loops: list[tuple[int, int, int]] = []
-    for axis, size in enumerate(output):
-        if size == 1:
-            continue
-        stride_a, stride_b = (0 if shape[axis] == 1 else math.prod(shape[axis + 1 :]) for shape in padded)
-        # An outer loop whose step is the whole inner one continues it.
-        if loops and loops[-1][1] == stride_a * size and loops[-1][2] == stride_b * size:
-            loops[-1] = (loops[-1][0] * size, stride_a, stride_b)
-        else:
-            loops.append((size, stride_a, stride_b))
-    if not loops:
-        loops = [(1, 0, 0)]
-    sizes, strides_a, strides_b = zip(*loops, strict=True)
-    return sizes, (strides_a, strides_b)
+_RELUS: dict[str, Activation] = {"RELU": "RELU", "RELU6": "RELU6", "RELU_N1_TO_1": "RELU_N1_TO_1"}
 
 
 @lowers("SOFTMAX")
@@ -86,10 +40,9 @@ def exp_table(site: Site) -> tuple[int, ...]:
     return tuple(values[:used].tolist())
 
 
-@lowers("RELU", "RELU6")
+@lowers("RELU", "RELU6", "RELU_N1_TO_1")
 def relu(site: Site) -> KernelCall:
-    kind: Activation = "RELU" if site.op.kind == "RELU" else "RELU6"
-    activation, notes = activation_fields(site, kind)
+    activation, notes = activation_fields(site, _RELUS[site.op.kind])
     fields = {**_input_fields(site), **activation, **_rescale_fields(site)}
     return site.call("relu", fields, notes=notes)
 

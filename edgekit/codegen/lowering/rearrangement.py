@@ -1,20 +1,36 @@
 # SPDX-License-Identifier: Apache-2.0
-"""PAD and RESHAPE: bytes that only change their place."""
+"""PAD, RESHAPE, TRANSPOSE, slices, splits and joins: bytes that only change their place."""
 
 from __future__ import annotations
 
-from edgekit.codegen.generated import KernelCall
+import math
+
+from edgekit.codegen.c_writer import FieldValue
+from edgekit.codegen.generated import CArray, KernelCall
+from edgekit.codegen.lowering.movement import move, strides
 from edgekit.codegen.lowering.registry import Site, lowers
-from edgekit.ir.attributes import PadAttrs
+from edgekit.ir.attributes import (
+    BlockAttrs,
+    JoinAttrs,
+    MirrorPadAttrs,
+    PadAttrs,
+    PadV2Attrs,
+    SliceAttrs,
+    SplitAttrs,
+    StridedSliceAttrs,
+    TransposeAttrs,
+)
+from edgekit.ir.graph import VIEWS
 from edgekit.ir.rescale import quantization
 
-_DIMENSIONS = 4
+_DIMENSIONS = 5
 
 
-@lowers("PAD")
+@lowers("PAD", "PADV2")
 def pad(site: Site) -> KernelCall:
-    assert isinstance(site.op.attrs, PadAttrs)
-    sizes, paddings = _joined(site.input().shape, site.op.attrs.paddings)
+    attrs = site.op.attrs
+    assert isinstance(attrs, PadAttrs | PadV2Attrs)
+    sizes, paddings = _joined(site.input().shape, attrs.paddings)
     if len(sizes) > _DIMENSIONS:
         raise site.refuse(f"padding in {len(sizes)} dimensions; at most {_DIMENSIONS} are supported")
     fill = _DIMENSIONS - len(sizes)
@@ -26,7 +42,7 @@ def pad(site: Site) -> KernelCall:
             "input": sizes,
             "output": tuple(size + sum(around) for size, around in zip(sizes, paddings, strict=True)),
             "before": tuple(before for before, _ in paddings),
-            "value": quantization(site.output).zero_point,
+            "value": attrs.value if isinstance(attrs, PadV2Attrs) else quantization(site.output).zero_point,
         },
     )
 
@@ -47,6 +63,101 @@ def _joined(
     return tuple(sizes), tuple(around)
 
 
-@lowers("RESHAPE")
+@lowers(*sorted(VIEWS))
 def reshape(site: Site) -> KernelCall:
     return site.no_call()
+
+
+@lowers("TRANSPOSE")
+def transpose(site: Site) -> KernelCall:
+    assert isinstance(site.op.attrs, TransposeAttrs)
+    shape = site.input().shape
+    distances = strides(shape)
+    return move(site, [_places(0, shape[axis], distances[axis]) for axis in site.op.attrs.order])
+
+
+@lowers("SLICE")
+def slice_(site: Site) -> KernelCall:
+    attrs = site.op.attrs
+    assert isinstance(attrs, SliceAttrs)
+    return _slice(site, attrs.begin, attrs.sizes, (1,) * len(attrs.sizes))
+
+
+@lowers("STRIDED_SLICE")
+def strided_slice(site: Site) -> KernelCall:
+    attrs = site.op.attrs
+    assert isinstance(attrs, StridedSliceAttrs)
+    return _slice(site, attrs.begin, attrs.sizes, attrs.steps)
+
+
+def _slice(site: Site, begin: tuple[int, ...], sizes: tuple[int, ...], steps: tuple[int, ...]) -> KernelCall:
+    ranges = zip(begin, sizes, steps, strides(site.input().shape), strict=True)
+    return move(site, [_places(first * distance, count, step * distance) for first, count, step, distance in ranges])
+
+
+def _places(first: int, count: int, distance: int) -> list[int]:
+    return [first + place * distance for place in range(count)]
+
+
+@lowers("MIRROR_PAD")
+def mirror_pad(site: Site) -> KernelCall:
+    attrs = site.op.attrs
+    assert isinstance(attrs, MirrorPadAttrs)
+    shape = site.input().shape
+    skipped = 1 if attrs.mode == "REFLECT" else 0
+    axes = []
+    for size, (before, after), distance in zip(shape, attrs.paddings, strides(shape), strict=True):
+        left = range(before - 1 + skipped, skipped - 1, -1)
+        right = range(size - 1 - skipped, size - 1 - skipped - after, -1)
+        axes.append([place * distance for place in (*left, *range(size), *right)])
+    return move(site, axes)
+
+
+@lowers("SPACE_TO_DEPTH")
+def space_to_depth(site: Site) -> KernelCall:
+    assert isinstance(site.op.attrs, BlockAttrs)
+    block = site.op.attrs.block
+    _, height, width, channels = site.input().shape
+    return _squares(site, (height // block, block, width // block, block, channels))
+
+
+@lowers("DEPTH_TO_SPACE")
+def depth_to_space(site: Site) -> KernelCall:
+    assert isinstance(site.op.attrs, BlockAttrs)
+    block = site.op.attrs.block
+    _, height, width, channels = site.input().shape
+    return _squares(site, (height, width, block, block, channels // (block * block)))
+
+
+def _squares(site: Site, shape: tuple[int, ...]) -> KernelCall:
+    """The second and third of five dimensions change places."""
+    distances = strides(shape)
+    return move(site, [_places(0, shape[axis], distances[axis]) for axis in (0, 2, 1, 3, 4)])
+
+
+@lowers("CONCATENATION", "PACK")
+def join(site: Site) -> KernelCall:
+    assert isinstance(site.op.attrs, JoinAttrs)
+    axis = site.op.attrs.axis
+    shapes = [site.input(position).shape for position in range(len(site.op.inputs))]
+    fields = _part_fields(site, shapes, axis)
+    return site.call("concatenation", fields, pointers="inputs")
+
+
+@lowers("SPLIT", "SPLIT_V", "UNPACK")
+def split(site: Site) -> KernelCall:
+    assert isinstance(site.op.attrs, SplitAttrs)
+    axis = site.op.attrs.axis
+    shapes = [site.graph.output_tensor(site.op, position).shape for position in range(len(site.op.outputs))]
+    fields = _part_fields(site, shapes, axis)
+    return site.call("split", fields, pointers="outputs")
+
+
+def _part_fields(site: Site, shapes: list[tuple[int, ...]], axis: int) -> dict[str, FieldValue | CArray]:
+    """Parts of the shapes `shapes`, side by side along `axis` of the whole."""
+    runs = [math.prod(shape[axis:]) for shape in shapes]
+    return {
+        "outer": math.prod(shapes[0][:axis]),
+        "parts": len(runs),
+        "runs": site.array("runs", "int32_t", runs, "bytes of each part that lie side by side"),
+    }

@@ -10,7 +10,7 @@ from flatbuffer_builder import ModelBuilder
 
 from edgekit.codegen.generated import KernelCall
 from edgekit.codegen.lowering import LOWERINGS, lower_graph
-from edgekit.codegen.lowering.arithmetic import broadcast_strides
+from edgekit.codegen.lowering.broadcasting import broadcast_strides
 from edgekit.codegen.packing import pack_channels
 from edgekit.importer import import_tflite
 from edgekit.ir.reference import EVALUATORS

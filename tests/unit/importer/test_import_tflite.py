@@ -181,12 +181,12 @@ def test_equal_files_give_equal_graphs() -> None:
 def test_unsupported_operators_name_layer_type_alternatives_and_rewrite() -> None:
     model = ModelBuilder()
     x = model.input((1, 4))
-    y = model.op("LOGISTIC", [x], (1, 4), model.random_quant(), name="model/gate/Sigmoid")
+    y = model.op("GELU", [x], (1, 4), model.random_quant(), name="model/gate/Gelu")
     with pytest.raises(UnsupportedOpError) as caught:
         one_op(model, y)
     message = str(caught.value)
-    assert message.startswith("LOGISTIC 'gate' (int8) is not supported; supported in int8: ADD, ")
-    assert "try: drop the sigmoid" in message
+    assert message.startswith("GELU 'gate' (int8) is not supported; supported in int8: ABS, ")
+    assert "try: use ReLU or ReLU(6)" in message
     assert "\n" not in message
 
 
