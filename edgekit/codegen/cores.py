@@ -10,17 +10,16 @@ CORE_ARCH = {
     "cortex-m0": "portable",
     "cortex-m0plus": "portable",
     "cortex-m3": "portable",
-    "cortex-m4": "portable",
-    "cortex-m4f": "portable",
-    "cortex-m7": "portable",
-    "cortex-m33": "portable",
+    "cortex-m4": "cortex_m_dsp",
+    "cortex-m4f": "cortex_m_dsp",
+    "cortex-m7": "cortex_m_dsp",
+    "cortex-m33": "cortex_m_dsp",
     "cortex-m55": "portable",
     "rv32imc": "portable",
 }
 
-#: The arch folders that a core can run beside its own.
-_DSP = ("portable", "cortex_m_dsp")
-_ALSO = {"cortex-m4": _DSP, "cortex-m4f": _DSP, "cortex-m7": _DSP, "cortex-m33": _DSP}
+#: The arch folders that run on any core.
+_ANYWHERE = frozenset({"portable"})
 
 
 def choose_arch(core: str, arch: str) -> str:
@@ -29,7 +28,7 @@ def choose_arch(core: str, arch: str) -> str:
         raise UsageError(f"unknown core '{core}'; edgekit knows {', '.join(CORE_ARCH)}")
     if arch == "auto":
         return CORE_ARCH[core]
-    allowed = sorted({CORE_ARCH[core], *_ALSO.get(core, ("portable",))})
+    allowed = sorted(_ANYWHERE | {CORE_ARCH[core]})
     if arch not in allowed:
         raise UsageError(f"{core} has no kernels '{arch}'; --arch may be auto, {', '.join(allowed)}")
     return arch
