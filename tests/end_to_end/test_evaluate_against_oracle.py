@@ -39,11 +39,11 @@ def compare(model: TfliteModel, samples: int) -> None:
             for graph in (imported, run_passes(imported)):
                 values = evaluate(graph, inputs)
                 for op in graph.ops:
-                    index = op.outputs[0]
-                    source = graph.tensors[index].source
-                    if source is None:
-                        continue  # narrowed by a pass: its channels are a part of the file's tensor
-                    assert values[index].tobytes() == layers[source], f"{op.kind} '{op.name}', input {seed}"
+                    for index in op.outputs:
+                        source = graph.tensors[index].source
+                        if source is None:
+                            continue  # narrowed by a pass: its channels are a part of the file's tensor
+                        assert values[index].tobytes() == layers[source], f"{op.kind} '{op.name}', input {seed}"
 
 
 @pytest.mark.parametrize("name", ["ad01_int8", "hello_world_int8", "kws_ref_model", "person_detect"])

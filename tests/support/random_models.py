@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from flatbuffer_builder import ModelBuilder
+from random_layout import random_layout_op
 
 from edgekit.tflite import TfliteModel
 
@@ -56,7 +57,9 @@ def _random_image_op(model: ModelBuilder, x: int) -> int:
         options = {"kernel": kernel, "stride": stride, "padding": padding}
         return {**options, "dilation": dilation} if dilated else options
 
-    kind = int(random.integers(0, 10))
+    kind = int(random.integers(0, 13))
+    if kind >= 10:
+        return random_layout_op(model, x)
     if kind <= 1:
         return model.conv_2d(x, int(random.integers(1, 17)), **window(True), **_random_filter_options(model))
     if kind == 2:
