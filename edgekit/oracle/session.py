@@ -4,14 +4,14 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import IO, Any, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -88,7 +88,7 @@ class Oracle:
         self._arena_bytes = _FIRST_ARENA_BYTES
         self._stack = ExitStack()
         self._child: process.Child | None = None
-        self._said = Path()
+        self._said: IO[bytes] | None = None
         self._name = ""
         self.inputs: tuple[Port, ...] = ()
         self.outputs: tuple[Port, ...] = ()
@@ -206,14 +206,12 @@ class Oracle:
 
     def _start(self) -> None:
         self._stack.close()
-        folder = self._stack.enter_context(tempfile.TemporaryDirectory(prefix="edgekit-oracle-"))
-        self._said = Path(folder) / "stderr"
+        self._said = self._stack.enter_context(tempfile.TemporaryFile(buffering=0))  # noqa: SIM115
         words, env = _child_command()
-        stderr = self._stack.enter_context(self._said.open("wb"))
         try:
             self._child = self._stack.enter_context(
                 process.start(words, env={**env, "TF_CPP_MIN_LOG_LEVEL": "3"},
-                              stdin=process.PIPE, stdout=process.PIPE, stderr=stderr)
+                              stdin=process.PIPE, stdout=process.PIPE, stderr=self._said)
             )  # fmt: skip
         except ToolError as error:
             raise OracleError(str(error)) from error
@@ -256,10 +254,18 @@ class Oracle:
         return True
 
     def _native(self) -> str:
-        try:
-            return self._said.read_bytes()[-4000:].decode("utf-8", "replace")
-        except OSError:
+        """The last that the child's native code printed."""
+        if self._said is None:
             return ""
+        try:
+            # the child writes where this file stands: behind what there is
+            end = self._said.seek(0, os.SEEK_END)
+            self._said.seek(max(0, end - 4000))
+            printed = self._said.read()
+            self._said.seek(0, os.SEEK_END)
+        except (OSError, ValueError):
+            return ""
+        return printed.decode("utf-8", "replace")
 
     def _failure(self, what: str) -> str:
         native = [line.strip() for line in self._native().splitlines() if line.strip()]

@@ -54,7 +54,7 @@ def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
 
 def leftovers(folder: Path) -> list[Path]:
-    return list(folder.glob("edgekit-oracle-*"))
+    return [path for path in folder.iterdir() if path.name != "child.py"]
 
 
 def test_samples_keep_their_order_over_many_chunks(stand_in, monkeypatch: pytest.MonkeyPatch) -> None:
