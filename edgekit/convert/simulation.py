@@ -10,7 +10,7 @@ scales, so that it needs no calibration.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -35,6 +35,9 @@ assert not SEPARABLE & WEIGHTED  # a separable convolution is two layers here
 
 #: One step for the whole kernel: the converter transposes it and cannot follow per-channel scales.
 PER_TENSOR = TRANSPOSED | frozenset({"Dense"})
+#: Pooling layers whose output lies between codes.
+AVERAGES = frozenset({"AveragePooling1D", "AveragePooling2D"})
+_TIE = 2e-4  # codes: decides a tie, and is less than the distance of other means from one
 #: A quantized weight never takes the most negative code: TFLite's weights are symmetric.
 LIMITS = {bits: 2 ** (bits - 1) - 1 for bits in range(2, 9)}
 
@@ -78,11 +81,14 @@ def nudge(low: float, high: float) -> tuple[float, float]:
 class Parameters:
     """What a Simulation computes with, as numpy arrays, tensors or variables.
 
-    `weights` by layer and weight name, kernels already on their grid; `ranges` by the plan's names.
+    `weights` by layer and weight name, kernels already on their grid; `ranges` by the plan's names. `lifts` by layer,
+    per channel: what TFLite's rounding in two stages adds to a sum's magnitude (see `rounding_lifts`); training does
+    without.
     """
 
     weights: Mapping[tuple[str, str], Any]
     ranges: Mapping[str, tuple[Any, Any]]
+    lifts: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Simulation:
@@ -176,6 +182,8 @@ class Call:
             value = self.weighted(layer, inputs[0])
         else:
             value = _plain(layer, node, inputs)
+            if layer.kind in AVERAGES and self.parameters.lifts:
+                value = self.averaged(self.plan.ranges[result], value)
         self.store(result, value, kept=layer.kind in SAME_SCALE or layer.kind in IDENTITY)
 
     def weighted(self, layer: Layer, source: Any) -> Any:
@@ -188,7 +196,17 @@ class Call:
             kernel = _export_kernel(layer, kernel, self.steps[layer.name])
         value = _KERNELS[layer.kind](layer, source, kernel)
         bias = self.parameters.weights.get((layer.name, "bias"))
-        return value if bias is None else tf.nn.bias_add(value, bias)
+        value = value if bias is None else tf.nn.bias_add(value, bias)
+        lift = self.parameters.lifts.get(layer.name)
+        return value if lift is None else value + tf.sign(value) * lift
+
+    def averaged(self, name: str, value: Any) -> Any:
+        """TFLite rounds the mean of int8 codes half away from code zero, the fake-quantization operator half up."""
+        import tensorflow as tf
+
+        low, high = self.plan.fixed.get(name) or self.parameters.ranges[name]
+        scale = (high - low) / 255.0
+        return value + _TIE * scale * tf.sign(value - low - 128.0 * scale)
 
 
 def _export_kernel(layer: Layer, kernel: Any, steps: np.ndarray) -> Any:

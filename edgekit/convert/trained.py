@@ -11,6 +11,7 @@ from edgekit.convert.compression_record import CompressionRecord, TrainedQuantiz
 from edgekit.convert.keras_graph import LayerGraph, read_graph
 from edgekit.convert.layer_kinds import WEIGHTED
 from edgekit.convert.order import keep_order
+from edgekit.convert.range_plan import plan_ranges
 from edgekit.convert.serving import ModelInput, find_inputs, output_names, trace
 from edgekit.convert.simulation import LIMITS, Parameters, Simulation, on_grid, step_shape
 from edgekit.errors import ModelError
@@ -18,8 +19,16 @@ from edgekit.keras_models import native_stderr_held_back
 
 
 def baked_parameters(graph: LayerGraph, quantization: TrainedQuantization) -> Parameters:
-    """The constants of the exported graph: kernels on their grid, biases, ranges."""
+    """The constants of the exported model: kernels and biases on their grids, ranges, and how its sums are rounded."""
     weights: dict[tuple[str, str], Any] = {}
+    lifts: dict[str, np.ndarray] = {}
+    plan, calls, readers = plan_ranges(graph), graph.calls(), graph.consumers()
+
+    def scale(tensor: int) -> float:
+        name = plan.ranges.get(tensor) or plan.ranges[readers[tensor][0].outputs[0]]  # fused into its activation
+        low, high = plan.fixed.get(name) or quantization.ranges[name]
+        return (high - low) / 255.0
+
     for layer in graph.layers.values():
         if layer.kind not in WEIGHTED:
             continue
@@ -27,7 +36,25 @@ def baked_parameters(graph: LayerGraph, quantization: TrainedQuantization) -> Pa
         weights[layer.name, "kernel"] = on_grid(layer.weights["kernel"], steps, bits)
         if "bias" in layer.weights:
             weights[layer.name, "bias"] = layer.weights["bias"]
-    return Parameters(weights, quantization.ranges)
+        if len(calls[layer.name]) > 1:
+            continue  # several inputs: no one grid
+        node = calls[layer.name][0]
+        unit = scale(node.inputs[0]) * steps.astype(np.float64).reshape(-1)
+        if "bias" in layer.weights:
+            weights[layer.name, "bias"] = (np.rint(layer.weights["bias"] / unit) * unit).astype(np.float32)
+        lifts[layer.name] = rounding_lifts(unit, scale(node.outputs[0]))
+    return Parameters(weights, quantization.ranges, lifts)
+
+
+def rounding_lifts(unit: np.ndarray, scale: float) -> np.ndarray:
+    """What TFLite's requantization adds to the magnitude of a sum, per channel, in real numbers.
+
+    A sum of `unit`s becomes a code of `scale` in two roundings: to multiples of 2^-shift codes, where 2^shift is the
+    size of scale / unit, then to a whole code, halves away from zero. What lies less than half such a multiple under a
+    half is therefore rounded up.
+    """
+    shift = -np.frexp(unit / scale)[1]
+    return np.asarray(scale * np.exp2(-(np.maximum(shift, 0) + 1.0)) * (1 - 1e-3) * (shift > 0), np.float32)
 
 
 def check_record(graph: LayerGraph, record: CompressionRecord) -> None:
