@@ -54,7 +54,7 @@ def rounding_lifts(unit: np.ndarray, scale: float) -> np.ndarray:
     half is therefore rounded up.
     """
     shift = -np.frexp(unit / scale)[1]
-    return np.asarray(scale * np.exp2(-(np.maximum(shift, 0) + 1.0)) * (1 - 1e-3) * (shift > 0), np.float32)
+    return np.asarray(scale * np.exp2(-(np.maximum(shift, 0) + 1.0)) * (shift > 0), np.float32)
 
 
 def check_record(graph: LayerGraph, record: CompressionRecord) -> None:

@@ -8,7 +8,7 @@ from edgekit.convert.trained import rounding_lifts
 from edgekit.ir.fixed_point import quantize_multiplier, requantize
 
 
-@pytest.mark.parametrize("ratio", [0.7, 0.31, 0.013, 0.0021, 0.00037])
+@pytest.mark.parametrize("ratio", [0.7123987, 0.3137129, 0.0131357, 0.0021173, 0.00037119])
 def test_a_lifted_sum_rounds_to_the_code_that_two_roundings_give(ratio: float) -> None:
     scale, sums = 0.05, np.arange(-60_000, 60_000, dtype=np.int64)
     rescale = quantize_multiplier(ratio)
