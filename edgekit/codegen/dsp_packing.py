@@ -3,14 +3,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from edgekit.codegen.exact_requantize import (
-    LARGEST_SCALE_BITS,
-    SMALLEST_SCALE_BITS,
     AccumulatorRange,
     AffineFloor,
     TwoSided,
@@ -24,11 +23,20 @@ from edgekit.ir.fixed_point import Ints, Rescale
 _SUM_LIMIT = 2**23
 
 
+#: Kernels hold sums scaled by 2**8 and scale further.
+_SCALE_UNIT = 256
+
+_LARGEST_SCALE = 2**20
+
+#: How often the range of scales is divided beyond its powers of two.
+_SCALES_AN_OCTAVE = 8
+
+
 @dataclass(frozen=True, slots=True)
 class Floors:
     """The floor form for every channel, with one scale for all."""
 
-    scale_bits: int
+    scale: int
     forms: tuple[AffineFloor, ...]
 
 
@@ -37,21 +45,30 @@ def solve_floors(rescales: Sequence[Rescale], reach: Sequence[AccumulatorRange])
     if len(rescales) == 1:
         reach = [AccumulatorRange(min(r.low for r in reach), max(r.high for r in reach))]
     largest = max(1, *(max(abs(r.low), abs(r.high)) for r in reach))
-    top = min(LARGEST_SCALE_BITS, 31 - largest.bit_length())
-    bottom = max(SMALLEST_SCALE_BITS, 17 + max(rescale.shift for rescale in rescales))
-    for bits in range(top, bottom - 1, -1):
-        forms = _all_floors(rescales, reach, bits)
+    # Multipliers must fit 31 bits, scaled accumulators 32.
+    bottom = max(_SCALE_UNIT, *(math.ceil(multiplier * 2.0 ** (shift - 14)) for multiplier, shift in rescales))
+    for scale in _scales(bottom, min(_LARGEST_SCALE, 2**31 // largest)):
+        forms = _all_floors(rescales, reach, scale)
         if forms is not None:
-            return Floors(bits, forms)
+            return Floors(scale, forms)
     return None
 
 
+def _scales(bottom: int, top: int) -> list[int]:
+    """Scales to try, in the order of hope: from the middle outwards, where both rounding errors are small."""
+    octaves = range(_SCALE_UNIT.bit_length() - 1, _LARGEST_SCALE.bit_length())
+    steps = range(_SCALES_AN_OCTAVE, 2 * _SCALES_AN_OCTAVE)
+    scales = {2**bits * step // _SCALES_AN_OCTAVE // _SCALE_UNIT * _SCALE_UNIT for bits in octaves for step in steps}
+    middle = math.sqrt(bottom * max(top, 1))
+    return sorted((s for s in scales if bottom <= s <= top), key=lambda s: abs(math.log(s / middle)))
+
+
 def _all_floors(
-    rescales: Sequence[Rescale], reach: Sequence[AccumulatorRange], bits: int
+    rescales: Sequence[Rescale], reach: Sequence[AccumulatorRange], scale: int
 ) -> tuple[AffineFloor, ...] | None:
     forms = []
     for rescale, interval in zip(rescales, reach, strict=True):
-        form = find_affine_floor(rescale, interval, bits)
+        form = find_affine_floor(rescale, interval, scale)
         if form is None:
             return None
         forms.append(form)
@@ -82,7 +99,7 @@ class Requantization:
 
     @property
     def scale(self) -> int:
-        return 1 << self.floors.scale_bits if self.floors else 0
+        return self.floors.scale if self.floors else 0
 
     def constants(self, channel: int) -> tuple[int, ...]:
         """Of one channel, in the order of ek_matmul_dsp.h."""

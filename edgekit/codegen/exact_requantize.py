@@ -7,7 +7,7 @@ The reference rescales an accumulator a (bias included) in two roundings, adds t
 
 Two forms need no 64-bit arithmetic and no rounding of their own:
 
-`AffineFloor`   y = sat8(((acc * 2**n + offset) * m) >> 48)
+`AffineFloor`   y = sat8(((acc * scale + offset) * m) >> 48)
     For layers that clamp at their zero point -128 (ReLU): negative accumulators need no rounding of their own, and the
     two roundings of the others compose to one floor. y(a) has at most 255 steps; the host finds integers (m, offset)
     for which the affine floor steps at exactly the same accumulators. Both sides being monotonic, equality at the steps
@@ -29,10 +29,6 @@ from edgekit.ir.fixed_point import Ints, Rescale
 #: Bits below the binary point of `AffineFloor`: the high word of a product, then its upper half.
 FLOOR_BITS = 48
 
-#: Powers of two that accumulators may be multiplied by. At least 8: kernels hold sums scaled by 2**8 and scale further.
-SMALLEST_SCALE_BITS = 8
-LARGEST_SCALE_BITS = 20
-
 _INT32_MAX = 2**31 - 1
 _LARGEST_EXACT_SHIFT = 22  # the steps' numerators stay inside int64
 _COARSE_MULTIPLIERS = (2**26, 2**25)  # for outputs that are constant, or all but constant
@@ -48,19 +44,19 @@ class AccumulatorRange(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class AffineFloor:
-    """y = sat8(((acc << scale_bits) + offset) * multiplier >> 48); acc is the accumulator with its bias."""
+    """y = sat8((acc * scale + offset) * multiplier >> 48); acc is the accumulator with its bias."""
 
-    scale_bits: int
+    scale: int
     multiplier: int
     offset: int
 
     def apply(self, acc: Ints) -> Ints:
-        result: Ints = np.clip((((acc << self.scale_bits) + self.offset) * self.multiplier) >> FLOOR_BITS, -128, 127)
+        result: Ints = np.clip(((acc * self.scale + self.offset) * self.multiplier) >> FLOOR_BITS, -128, 127)
         return result
 
     def start(self, bias: int) -> int:
-        """What the device adds to (sum of products) << scale_bits."""
-        return (bias << self.scale_bits) + self.offset
+        """What the device adds to (sum of products) * scale."""
+        return bias * self.scale + self.offset
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,19 +81,19 @@ def accumulator_ranges(rows: Ints, bias: Ints, low: int = -128, high: int = 127)
     return tuple(AccumulatorRange(int(a), int(b)) for a, b in zip(smallest, largest, strict=True))
 
 
-def find_affine_floor(rescale: Rescale, reach: AccumulatorRange, scale_bits: int) -> AffineFloor | None:
+def find_affine_floor(rescale: Rescale, reach: AccumulatorRange, scale: int) -> AffineFloor | None:
     """The form for output zero point -128 clamped from below, exact on all of `reach`; None when there is none."""
     steps = _steps(rescale, reach)
     if steps is None or reach.low < -(2**31) or reach.high > _INT32_MAX:
         return None
     if rescale.shift > 0 and max(-reach.low, reach.high) << rescale.shift > _INT32_MAX:
         return None  # the reference wraps around
-    nearest = _nearest_multiplier(rescale, scale_bits)
+    nearest = _nearest_multiplier(rescale, scale)
     for multiplier in (*(nearest + nudge for nudge in _MULTIPLIER_NUDGES), *_COARSE_MULTIPLIERS):
         if 0 < multiplier <= _INT32_MAX:
-            offset = _offset(steps, reach, scale_bits, multiplier)
+            offset = _offset(steps, reach, scale, multiplier)
             if offset is not None:
-                return AffineFloor(scale_bits, multiplier, offset)
+                return AffineFloor(scale, multiplier, offset)
     return None
 
 
@@ -137,21 +133,22 @@ def _steps(rescale: Rescale, reach: AccumulatorRange) -> _Steps | None:
     return _Steps(values[inside], first[inside], int(np.count_nonzero(first <= reach.low)))
 
 
-def _nearest_multiplier(rescale: Rescale, scale_bits: int) -> int:
-    """2**48 * (real factor) / 2**scale_bits, rounded."""
+def _nearest_multiplier(rescale: Rescale, scale: int) -> int:
+    """2**48 * (real factor) / scale, rounded."""
     multiplier, shift = rescale
-    bits = FLOOR_BITS - 31 + shift - scale_bits
-    return multiplier << bits if bits >= 0 else (multiplier + (1 << (-bits - 1))) >> -bits
+    bits = FLOOR_BITS - 31 + shift
+    numerator, denominator = multiplier << max(bits, 0), scale << max(-bits, 0)
+    return (2 * numerator + denominator) // (2 * denominator)
 
 
-def _offset(steps: _Steps, reach: AccumulatorRange, scale_bits: int, multiplier: int) -> int | None:
+def _offset(steps: _Steps, reach: AccumulatorRange, scale: int, multiplier: int) -> int | None:
     """The middle of all offsets for which the affine floor takes `steps`, None when there are none."""
 
     def floor_reaches(value: int) -> int:
         """The smallest t with t * multiplier >> 48 >= value, 0 being output -128."""
         return -(-((value - 128) << FLOOR_BITS) // multiplier)
 
-    low, high = reach.low << scale_bits, reach.high << scale_bits
+    low, high = reach.low * scale, reach.high * scale
     smallest, largest = -(2**31) - low, _INT32_MAX - high
     top = steps.bottom + len(steps.values)
     if steps.bottom > 0:
@@ -161,6 +158,6 @@ def _offset(steps: _Steps, reach: AccumulatorRange, scale_bits: int, multiplier:
     if len(steps.values):
         # Python-free of overflow: |value - 128| < 2**7, so the products stay below 2**56.
         edges = -(-((steps.values - 128) << FLOOR_BITS) // multiplier)
-        smallest = max(smallest, int((edges - (steps.first << scale_bits)).max()))
-        largest = min(largest, int((edges - 1 - ((steps.first - 1) << scale_bits)).min()))
+        smallest = max(smallest, int((edges - steps.first * scale).max()))
+        largest = min(largest, int((edges - 1 - (steps.first - 1) * scale).min()))
     return (smallest + largest) // 2 if smallest <= largest else None

@@ -23,7 +23,7 @@ from edgekit.ir.fixed_point import Ints
 from edgekit.ir.rescale import channel_rescales, quantization
 
 #: The floor form of the depthwise kernels has this scale for every channel.
-_SCALE_BITS = 12
+_SCALE = 2**12
 
 #: Channels that a word holds.
 _GROUP = 4
@@ -162,7 +162,7 @@ def _parameters(site: Site, stride: int, activation: dict[str, FieldValue]) -> t
     for channel, (rescale, interval) in enumerate(zip(rescales, reach, strict=True)):
         form: AffineFloor | TwoSided | None = None
         if zero_point == floor == -128:
-            form = find_affine_floor(rescale, interval, _SCALE_BITS)
+            form = find_affine_floor(rescale, interval, _SCALE)
         form = form or find_two_sided(rescale, zero_point, interval)
         if form is None:
             return None
