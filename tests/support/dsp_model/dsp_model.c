@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The assembly of kernels/arch/cortex_m_dsp in plain C: the same packed data, step by step, under the sanitizers. */
+#include "ek_depthwise_3x3_dsp.h"
+#include "ek_dsp.h"
+#include "ek_matmul_1x4_dsp.h"
+#include "ek_matmul_dsp.h"
+
+uint32_t *ek_expand_4_dsp(const int8_t *const from[4], uint32_t *to, const ek_runs_dsp *runs)
+{
+    for (int32_t run = 0; run < runs->count; ++run) {
+        const int32_t at = run * (4 * runs->words + runs->gap);
+        for (int32_t i = 0; i < runs->words; ++i, to += 8) {
+            for (int32_t p = 0; p < 4; ++p) {
+                const uint32_t word = ek_load_4(from[p] + at + 4 * i);
+                to[p] = ek_even_bytes(word);
+                to[4 + p] = ek_odd_bytes(word);
+            }
+        }
+    }
+    return to;
+}
+
+static int32_t floor_form(const uint32_t *constants, int32_t scale, int32_t acc)
+{
+    const int32_t t = ek_wrap((int64_t)acc * scale + (int32_t)constants[0]);
+    return ek_saturate_8_upper(ek_mul_high_word(t, (int32_t)constants[1]));
+}
+
+static int32_t two_sided_form(int32_t start, int32_t multiplier, int32_t addend, int32_t shift, int32_t acc)
+{
+    const int32_t t = ek_wrap((int64_t)start + 2 * (int64_t)acc);
+    return ek_saturate_8((ek_mla_high_word_rounded(t, multiplier, addend) + (t >> 31)) >> shift);
+}
+
+/* The dot products of two channels with every `step`th word of activations. */
+static void two_sums(const uint32_t *weights, const uint32_t *activations, int32_t pairs, int32_t step, int32_t sums[2])
+{
+    int32_t both = 0, second = 0;
+
+    for (int32_t k = 0; k < pairs; ++k) {
+        both = ek_dot_halves(weights[k], activations[k * step], both);
+        second = ek_dot_halves(ek_even_bytes(weights[k]), activations[k * step], second);
+    }
+    sums[0] = second;
+    sums[1] = ek_wrap((int64_t)both - second) >> 8;
+}
+
+static void matmul(const ek_tile_dsp *tile, int32_t pixels, int two_sided)
+{
+    const int32_t pairs = (int32_t)(tile->activations_end - tile->activations) / pixels;
+    const int32_t constants = two_sided ? 4 : 2;
+    int8_t *y = tile->y;
+
+    for (const uint32_t *w = tile->weights; w != tile->weights_end; w += pairs + 2 * constants, y += 2) {
+        for (int32_t p = 0; p < pixels; ++p) {
+            int32_t sums[2];
+            two_sums(w, tile->activations + p, pairs, pixels, sums);
+            for (int32_t i = 0; i < 2; ++i) {
+                const uint32_t *c = w + pairs + i * constants;
+                y[p * tile->y_stride + i] =
+                    (int8_t)(two_sided ? two_sided_form((int32_t)c[0], (int32_t)c[1], (int32_t)c[2], (int32_t)c[3],
+                                                        sums[i])
+                                       : floor_form(c, tile->scale, sums[i]));
+            }
+        }
+    }
+}
+
+void ek_matmul_4x2_floor_dsp(const ek_tile_dsp *tile)
+{
+    matmul(tile, 4, 0);
+}
+
+void ek_matmul_4x2_two_sided_dsp(const ek_tile_dsp *tile)
+{
+    matmul(tile, 4, 1);
+}
+
+void ek_matmul_1x2_floor_dsp(const ek_tile_dsp *tile)
+{
+    matmul(tile, 1, 0);
+}
+
+void ek_matmul_1x2_two_sided_dsp(const ek_tile_dsp *tile)
+{
+    matmul(tile, 1, 1);
+}
+
+static void vector_product(const ek_vector_dsp *vector, int two_sided)
+{
+    const int32_t pairs = (int32_t)(vector->activations_end - vector->activations);
+    int8_t *y = vector->y;
+
+    for (const uint32_t *w = vector->weights; w != vector->weights_end; w += 2 * pairs + 4, y += 4) {
+        for (int32_t row = 0; row < 4; row += 2) {
+            int32_t sums[2] = {0, 0};
+            for (int32_t quad = 0; quad < pairs; quad += 4) {
+                int32_t more[2];
+                two_sums(w + 2 * quad + 2 * row, vector->activations + quad, 4, 1, more);
+                sums[0] += more[0];
+                sums[1] += more[1];
+            }
+            for (int32_t i = 0; i < 2; ++i) {
+                const uint32_t constants[2] = {w[2 * pairs + row + i], (uint32_t)vector->multiplier};
+                y[row + i] = (int8_t)(two_sided ? two_sided_form((int32_t)constants[0], vector->multiplier,
+                                                                 vector->addend, vector->shift, sums[i])
+                                                : floor_form(constants, vector->scale, sums[i]));
+            }
+        }
+    }
+}
+
+void ek_matmul_1x4_floor_dsp(const ek_vector_dsp *vector)
+{
+    vector_product(vector, 0);
+}
+
+void ek_matmul_1x4_two_sided_dsp(const ek_vector_dsp *vector)
+{
+    vector_product(vector, 1);
+}
+
+static uint32_t pixel(const int8_t **from, int32_t stride)
+{
+    const uint32_t word = ek_load_4(*from);
+    *from += stride;
+    return word;
+}
+
+/* Two channels of pixels a and b, bytes 2 * high and 2 * high + 1, as pairs. */
+static void pairs_of(uint32_t a, uint32_t b, int high, uint32_t *first, uint32_t *second)
+{
+    const int32_t shift = high ? 16 : 0;
+    *first = ek_halves((int8_t)(a >> shift & 0xff), (int8_t)(b >> shift & 0xff));
+    *second = ek_halves((int8_t)(a >> (shift + 8) & 0xff), (int8_t)(b >> (shift + 8) & 0xff));
+}
+
+void ek_depthwise_expand_s1_dsp(const int8_t *from, uint32_t *to, int32_t stride, const ek_row_dsp *row)
+{
+    uint32_t last[2];
+
+    last[0] = row->left ? row->padding : pixel(&from, stride);
+    last[1] = pixel(&from, stride);
+    for (int32_t step = 0; step < row->full + row->rest + row->blank; ++step, to += 16) {
+        const uint32_t a = step < row->full + row->rest ? pixel(&from, stride) : row->padding;
+        const uint32_t b = step < row->full ? pixel(&from, stride) : row->padding;
+        for (int high = 0; high < 2; ++high) {
+            pairs_of(last[0], a, high, to + 4 * high, to + 4 * high + 2);
+            pairs_of(last[1], b, high, to + 4 * high + 1, to + 4 * high + 3);
+        }
+        last[0] = a;
+        last[1] = b;
+    }
+}
+
+void ek_depthwise_expand_s2_dsp(const int8_t *from, uint32_t *to, int32_t stride, const ek_row_dsp *row)
+{
+    const int32_t steps = row->left + row->full + (row->rest > 0) + row->blank;
+
+    for (int32_t step = 0; step < steps; ++step, to += 8) {
+        const int32_t counted = step - row->left;
+        uint32_t pixels[4];
+        for (int32_t i = 0; i < 4; ++i) {
+            const int inside = counted < 0 ? i > 0 : counted < row->full || (counted == row->full && i < row->rest);
+            pixels[i] = inside ? pixel(&from, stride) : row->padding;
+        }
+        for (int high = 0; high < 2; ++high) {
+            pairs_of(pixels[0], pixels[1], high, to + 4 * high, to + 4 * high + 2);
+            pairs_of(pixels[2], pixels[3], high, to + 4 * high + 1, to + 4 * high + 3);
+        }
+    }
+}
+
+static int8_t depthwise_result(const ek_depthwise_tile_dsp *tile, int two_sided, int32_t acc)
+{
+    const uint32_t *constants = tile->parameters + 3;
+    if (two_sided) {
+        return (int8_t)two_sided_form((int32_t)constants[0], (int32_t)constants[1], tile->addend, tile->shift, acc);
+    }
+    return (int8_t)floor_form(constants, 1 << 12, acc);
+}
+
+static int32_t weight(const ek_depthwise_tile_dsp *tile, int32_t stride, int32_t row, int32_t column)
+{
+    static const int8_t places[2][3][3] = {{{0, 1, 2}, {4, 3, 6}, {8, 5, 10}}, {{0, 2, 1}, {4, 6, 3}, {8, 10, 5}}};
+    const int32_t byte = places[stride - 1][row][column];
+    return (int8_t)(tile->parameters[byte / 4] >> (8 * (byte % 4)) & 0xff);
+}
+
+/* Input `column` of expanded row `row`. */
+static int32_t input(const ek_depthwise_tile_dsp *tile, int32_t stride, int32_t row, int32_t column)
+{
+    const uint32_t *words = tile->rows_from;
+    const int32_t row_words = tile->row_bytes / 4;
+    if (stride == 2) {
+        const uint32_t *pair = words + row * row_words + column / 4 * 8 + column / 2 % 2;
+        return column % 2 ? ek_high(*pair) : ek_low(*pair);
+    }
+    words += row / 2 * row_words + row % 2 * 8;
+    /* Pair i is (a[i - 1], a[i + 1]); `column` counts from a[-1]. */
+    const int32_t i = column < 2 ? column : column - 2;
+    const uint32_t pair = words[i / 2 * 16 + i % 2];
+    return column < 2 ? ek_low(pair) : ek_high(pair);
+}
+
+static int8_t depthwise_output(const ek_depthwise_tile_dsp *tile, int32_t stride, int two_sided, int32_t y, int32_t x)
+{
+    int32_t acc = 0;
+    for (int32_t row = 0; row < 3; ++row) {
+        for (int32_t column = 0; column < 3; ++column) {
+            acc += weight(tile, stride, row, column) * input(tile, stride, stride * y + row, stride * x + column);
+        }
+    }
+    return depthwise_result(tile, two_sided, acc);
+}
+
+static void depthwise(const ek_depthwise_tile_dsp *tile, int32_t stride, int two_sided)
+{
+    const int32_t step_words = stride == 1 ? 16 : 8;
+    const int32_t even = 2 * (int32_t)(tile->columns_end - tile->rows_from) / step_words;
+    const int32_t lines = stride == 1 ? 2 : 1;
+    int8_t *y = tile->y;
+
+    for (int32_t row = 0; row < tile->rows; ++row, y += even * tile->column_step + tile->next_row) {
+        const int32_t single = row + 1 == tile->rows && tile->rows > 1 ? tile->last_row_step == 0 : tile->row_step == 0;
+        for (int32_t line = 0; line < (stride == 1 && single ? 1 : lines); ++line) {
+            for (int32_t x = 0; x < even + tile->odd; ++x) {
+                y[x * tile->column_step + line * tile->row_step] =
+                    depthwise_output(tile, stride, two_sided, lines * row + line, x);
+            }
+        }
+    }
+}
+
+void ek_depthwise_3x3_s1_floor_dsp(const ek_depthwise_tile_dsp *tile)
+{
+    depthwise(tile, 1, 0);
+}
+
+void ek_depthwise_3x3_s1_two_sided_dsp(const ek_depthwise_tile_dsp *tile)
+{
+    depthwise(tile, 1, 1);
+}
+
+void ek_depthwise_3x3_s2_floor_dsp(const ek_depthwise_tile_dsp *tile)
+{
+    depthwise(tile, 2, 0);
+}
+
+void ek_depthwise_3x3_s2_two_sided_dsp(const ek_depthwise_tile_dsp *tile)
+{
+    depthwise(tile, 2, 1);
+}
