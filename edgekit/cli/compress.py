@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,14 @@ def _list_techniques(ctx: click.Context, param: click.Parameter, wanted: bool) -
     render.print_table(
         "Recipes", ("recipe", "what it does"), [(recipe.name, recipe.summary) for recipe in built_in_recipes()]
     )
-    rows = [(one.name, one.summary, ", ".join(one.settings.__dataclass_fields__)) for one in TECHNIQUES.values()]
-    render.print_table("Techniques", ("technique", "what it does", "settings"), rows)
+    rows = [(one.name, one.summary, _settings(one.settings)) for one in TECHNIQUES.values()]
+    render.print_table("Techniques", ("technique", "what it does", "settings and their defaults"), rows)
     render.print_table("Not there yet", ("technique", "what it will do"), PLANNED.items())
     ctx.exit()
+
+
+def _settings(kind: Any) -> str:
+    return ", ".join(f"{name} {json.dumps(field.default)}" for name, field in kind.__dataclass_fields__.items())
 
 
 @click.command()
