@@ -15,6 +15,7 @@
     |-- ToolError             a compiler, emulator or other program: missing or failed
     |-- DeviceError           the board: not found, silent, crashed, or not the one asked for
     |   |-- DeviceSilentError     it stopped answering within the deadline
+    |   |-- DeviceGoneError       its port went away
     |   `-- DeviceCrashedError    it faulted or restarted in the middle of a command
     `-- OracleError           the reference interpreter: missing or failed
 
@@ -70,7 +71,13 @@ class DeviceError(EdgekitError):
 
 
 class DeviceSilentError(DeviceError):
-    """A board that stopped answering within the deadline."""
+    """A board that stopped answering within the deadline. `lines` are what it said of its reply until then."""
+
+    lines: tuple[str, ...] = ()
+
+
+class DeviceGoneError(DeviceError):
+    """A board whose port went away: unplugged, re-enumerated, or its emulator ended."""
 
 
 class DeviceCrashedError(DeviceError):

@@ -3,30 +3,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from edgekit.boards import Board
-from edgekit.device.faults import explain_fault
+from edgekit.device.connection import Connection
+from edgekit.device.frames import Session, SessionLostError
 from edgekit.device.protocol import ANSWER_TIMEOUT_S, Link
 from edgekit.device.replies import (
-    Identity,
+    GarbledReplyError,
     Ram,
     crc_text,
     garbled,
     integer,
     one,
     parse_bytes,
-    parse_identity,
     parse_ram,
     values,
 )
-from edgekit.errors import DeviceCrashedError, DeviceError, DeviceSilentError, UsageError
-from edgekit.firmware.image import FirmwareImage
+from edgekit.errors import DeviceError, DeviceSilentError, UsageError
 
 #: Longest inference that is waited for.
 INFERENCE_TIMEOUT_S = 60.0
+#: Bytes of an input in one `db` command: what the protocol's 80 characters hold, as its public clients send it.
+DB_BYTES = 31
+#: Sessions in a row that may be lost, or not even begin, without a result.
+_MOST_SESSIONS = 5
+#: A board that stands for a UART with flow control takes a sample ahead, unless its results could fill the line.
+_AHEAD_OUTPUT_BYTES = 2048
 
 
 class LayerRun(NamedTuple):
@@ -36,7 +42,7 @@ class LayerRun(NamedTuple):
     output: bytes
 
 
-class Device:
+class Device(Connection):
     """A board that answers. After a DeviceError the next command finds the board again, by a reset if need be."""
 
     def __init__(
@@ -47,51 +53,109 @@ class Device:
         reset: Callable[[], None] | None = None,
         elf: Path | None = None,
         inference_timeout_s: float = INFERENCE_TIMEOUT_S,
+        frames: bool = True,
     ) -> None:
-        """`reset` restarts the board from outside, None where only the firmware itself can."""
-        self.board = board
-        self._link = link
-        self._reset = reset
-        self._elf = elf
-        self._inference_timeout_s = inference_timeout_s
-        self._identity: Identity | None = None
-        self._lost = False
+        """`reset` restarts the board from outside, None where only the firmware itself can. Without `frames` samples
+        go through the text protocol even where the firmware has binary frames."""
+        super().__init__(link, board, reset=reset, elf=elf, busy_s=inference_timeout_s)
+        self._frames = frames
         self._loaded: tuple[bytes, ...] | None = None
         self._empty_ticks: int | None = None
-
-    def identity(self) -> Identity:
-        """Who the firmware says it is."""
-        if self._identity is None:
-            self._identity = parse_identity(self._command("ek id"))
-        return self._identity
-
-    def require(self, image: FirmwareImage) -> None:
-        """Raises DeviceError unless the board runs `image`'s model, for its board, engine and kind of build."""
-        found = self.identity()
-        pairs = (
-            ("board", found.board, image.board_id),
-            ("model", found.model_sha256, image.model_sha256),
-            ("engine", found.engine, image.engine),
-            ("build", _build(found.profile), _build(image.profile)),
-        )
-        for what, have, want in pairs:
-            if have != want:
-                raise DeviceError(
-                    f"the board on {self._link.name} runs firmware for {what} {have}, not {want}; "
-                    "flash it with `edgekit flash`"
-                )
 
     def infer(self, inputs: Sequence[bytes]) -> list[bytes]:
         """Run the model once on the raw bytes of its inputs; the raw bytes of its outputs.
 
         Inputs and outputs are confirmed by checksum.
         """
+        return next(iter(self.stream([inputs])))
+
+    def stream(self, samples: Iterable[Sequence[bytes]]) -> Iterator[list[bytes]]:
+        """`infer` for each of `samples`, in order. Samples are sent ahead where the board takes them."""
+        if not (self._frames and self.identity().frame_bytes):
+            for inputs in samples:
+                yield self._infer_text(inputs)
+            return
+        yield from self._stream_frames(iter(samples))
+
+    def _stream_frames(self, samples: Iterator[Sequence[bytes]]) -> Iterator[list[bytes]]:
+        pending: dict[int, tuple[bytes, ...]] = {}
+        done: dict[int, list[bytes]] = {}
+        given = 0
+        more = True
+        while True:
+            while more and len(pending) < self._depth():
+                inputs = next(samples, None)
+                if inputs is None:
+                    more = False
+                else:
+                    self._require_sizes(inputs)
+                    self._submit(given + len(done) + len(pending), inputs, pending)
+            if not pending:
+                return
+            ticket, outputs = self._collect(pending)
+            self._loaded = pending.pop(ticket)
+            done[ticket] = outputs
+            while given in done:
+                yield done.pop(given)
+                given += 1
+
+    def _submit(self, ticket: int, inputs: Sequence[bytes], pending: dict[int, tuple[bytes, ...]]) -> None:
+        """Send one more sample; in a session that has yet to begin it is sent by `_collect`."""
+        if self._lost or self._identity is None:
+            self._session = None
+        pending[ticket] = tuple(inputs)
+        session = self._session
+        if session is not None:
+            self._guard(lambda: session.submit(ticket, inputs))
+
+    def _collect(self, pending: dict[int, tuple[bytes, ...]]) -> tuple[int, list[bytes]]:
+        for attempt in range(_MOST_SESSIONS):
+            try:
+                session = self._session or self._begin_session(pending)
+            except (GarbledReplyError, DeviceSilentError):
+                if attempt == _MOST_SESSIONS - 1:
+                    raise
+                continue
+            try:
+                return self._guard(session.collect)
+            except SessionLostError:
+                if attempt == _MOST_SESSIONS - 1:
+                    raise
+        raise AssertionError("unreachable")
+
+    def _begin_session(self, pending: dict[int, tuple[bytes, ...]]) -> Session:
+        number = secrets.randbits(32)
+        identity = self.identity()  # asked first: any command ends the frames
+        self._same_firmware(self._ask(f"frames {number:08x}"))
+        session = self._link.session(
+            number,
+            payload_bytes=identity.frame_bytes,
+            output_bytes=identity.output_bytes,
+            baud=self.board.serial.baud,
+            timeout_s=self._busy_s,
+        )
+        self._session = session
+        for ticket, inputs in pending.items():
+            self._guard(lambda ticket=ticket, inputs=inputs: session.submit(ticket, inputs))  # type: ignore[misc]
+        return session
+
+    def _depth(self) -> int:
+        """Samples on their way at once. A UART without flow control would lose what comes during an inference."""
+        emulated = self.board.emulator is not None
+        return 2 if emulated and sum(self.identity().output_bytes) <= _AHEAD_OUTPUT_BYTES else 1
+
+    def _infer_text(self, inputs: Sequence[bytes]) -> list[bytes]:
         self._load(inputs)
-        lines = self._command("ek run", self._inference_timeout_s)
+        lines = self._ask("run", self._busy_s)
+        self._same_firmware(lines)
         self._confirm_inputs(lines, inputs)
         if one(lines, "done") != ["1"]:
-            raise garbled("ek run", lines)
-        return [self._output(index, size) for index, size in enumerate(self.identity().output_bytes)]
+            raise garbled("run", lines)
+        sizes = list(enumerate(self.identity().output_bytes))
+        first, second = ([self._output(index, size) for index, size in sizes] for _ in range(2))
+        if first != second:
+            raise DeviceError("two readings of the outputs differ; check cable and baud rate")
+        return first
 
     def measure(self, repeats: int, warmups: int = 0) -> list[int]:
         """Timer ticks of each of `repeats` inferences, after `warmups` more, all on the inputs of the last `infer`."""
@@ -125,10 +189,16 @@ class Device:
                 "the board runs the measured build, which has no layers; build with profile=True and flash it"
             )
         self._load(inputs)
-        lines = self._command("ek inputs")
+        lines = self._ask("inputs")
         self._confirm_inputs(lines, inputs)
-        limit_s = 20 * self._inference_timeout_s
-        lines = self._command("ek layers data", self._inference_timeout_s, limit_s=limit_s)
+        limit_s = 20 * self._busy_s
+        try:
+            lines = self._ask("layers data", self._busy_s, limit_s=limit_s)
+        except DeviceSilentError as error:
+            layer = len(values(error.lines, "layer"))
+            raise DeviceSilentError(
+                f"layer {layer} of {identity.layers} (counted from 0) does not end: {error}"
+            ) from error
         self._empty_ticks = integer(one(lines, "empty")[0], "empty")
         runs: list[LayerRun] = []
         for fields in values(lines, "layer"):
@@ -141,7 +211,7 @@ class Device:
 
     def ram(self) -> Ram:
         """Stack and static RAM, as the board sees them."""
-        return parse_ram(self._command("ek ram"))
+        return parse_ram(self._ask("ram"))
 
     def stack_peak_bytes(self) -> int:
         """The most stack that has been in use since the board started."""
@@ -149,62 +219,27 @@ class Device:
 
     def boot(self) -> tuple[int, str]:
         """How often the board started since power-on, and why the last time."""
-        count, reason = one(self._command("ek boot"), "boot", 2)
+        count, reason = one(self._ask("boot"), "boot", 2)
         return integer(count, "boot"), reason
 
-    def reset(self) -> None:
-        """Restart the board and find it again. Raises DeviceError when it stays silent."""
-        self._forget()
-        if self._reset is not None:
-            self._reset()
-        else:
-            self._link.command("ek reset")
-        self._link.synchronise()
-        self._lost = False
-
-    def _command(self, text: str, timeout_s: float = ANSWER_TIMEOUT_S, limit_s: float | None = None) -> list[str]:
-        if self._lost:
-            self._recover()
-        try:
-            return self._link.command(text, timeout_s=timeout_s, limit_s=limit_s)
-        except DeviceCrashedError as error:
-            self._forget()
-            cause = explain_fault(str(error), self.board.core, self._elf)
-            raise DeviceCrashedError(f"{error} ({cause})" if cause else str(error)) from error
-        except DeviceSilentError as error:
-            self._lost = True
-            raise DeviceSilentError(f"{error}; it hangs or is gone, the next command resets it") from error
-        except BaseException:
-            self._lost = True  # an unknown part of the reply is still on its way
-            raise
-
-    def _recover(self) -> None:
-        try:
-            self._link.synchronise(timeout_s=1.0)
-            self._lost = False
-        except DeviceSilentError:
-            if self._reset is None:
-                raise
-            self.reset()
-
-    def _forget(self) -> None:
-        self._identity = None
-        self._loaded = None
-
-    def _load(self, inputs: Sequence[bytes]) -> None:
+    def _require_sizes(self, inputs: Sequence[bytes]) -> None:
         sizes = self.identity().input_bytes
         if tuple(len(data) for data in inputs) != sizes:
             given = ", ".join(str(len(data)) for data in inputs)
             raise UsageError(f"the model takes inputs of {', '.join(map(str, sizes))} bytes, not {given}")
+
+    def _load(self, inputs: Sequence[bytes]) -> None:
+        self._require_sizes(inputs)
         self._loaded = None
-        step = (self.identity().line_bytes - len("db ")) // 2
+        step = min(DB_BYTES, (self.identity().line_bytes - len("db ")) // 2)
         for index, data in enumerate(inputs):
-            self._command(f"ek load {index} {len(data)}")
-            done = False
+            self._ask(f"load {index} {len(data)}")
             for start in range(0, len(data), step):
-                done = "m-load-done" in self._command(f"db {data[start : start + step].hex()}")
-            if not done:
-                raise DeviceError(f"the board did not confirm input {index}; check cable and baud rate")
+                command = f"db {data[start : start + step].hex()}"
+                lines = self._guard(lambda command=command: self._link.command(command))  # type: ignore[misc]
+                if lines != (["m-load-done"] if start + step >= len(data) else []):
+                    self._lost = True
+                    raise garbled(f"input {index}", lines)
         self._loaded = tuple(inputs)
 
     def _confirm_inputs(self, lines: Sequence[str], inputs: Sequence[bytes]) -> None:
@@ -212,16 +247,20 @@ class Device:
         if values(lines, "input") != wanted:
             raise DeviceError("the inputs arrived damaged on the board (checksums differ); check cable and baud rate")
 
+    def _forget(self) -> None:
+        super()._forget()
+        self._loaded = None
+
     def _output(self, index: int, size: int) -> bytes:
         # Hexadecimal digits of ten bits each, at half the nominal speed.
         limit_s = ANSWER_TIMEOUT_S + 2 * size * 2 * 10 / self.board.serial.baud
-        fields = one(self._command(f"ek output {index}", limit_s=limit_s), "output", 4)
+        fields = one(self._ask(f"output {index}", limit_s=limit_s), "output", 4)
         if fields[0] != str(index):
             raise garbled(f"output {index}", fields)
         return parse_bytes(fields[1:], f"output {index}", size)
 
     def _time(self, count: int) -> list[int]:
-        lines = self._command(f"ek time {count}", self._inference_timeout_s, limit_s=count * self._inference_timeout_s)
+        lines = self._ask(f"time {count}", self._busy_s, limit_s=count * self._busy_s)
         self._empty_ticks = integer(one(lines, "empty")[0], "empty")
         ticks = [integer(fields[0], "ticks") for fields in values(lines, "ticks")]
         if len(ticks) != count:
@@ -238,7 +277,3 @@ class Device:
         assert self.board.emulator is not None
         ticks_per_1e9 = self.identity().timer_hz * self.board.emulator.instruction_ns
         return (ticks * 10**9 + ticks_per_1e9 // 2) // ticks_per_1e9
-
-
-def _build(profile: bool) -> str:
-    return "profile" if profile else "measured"

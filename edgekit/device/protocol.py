@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
+from edgekit.device.frames import Session, SessionLostError
 from edgekit.device.transport import Transport
 from edgekit.errors import DeviceCrashedError, DeviceError, DeviceSilentError
 
@@ -24,6 +25,8 @@ _FAULT = "e-[fault "
 _ERROR = re.compile(r"e-\[(.*)\]")
 _MAX_LINE = 64 * 1024 * 1024
 _QUIET_S = 0.05
+#: Of what stands beside frames, so much is kept to find a word that comes in two parts.
+_KEPT_ASIDE = 256
 
 
 class Link:
@@ -32,9 +35,17 @@ class Link:
     `check` is asked whenever the line is quiet; it raises DeviceError when the board can no longer answer.
     """
 
-    def __init__(self, transport: Transport, *, check: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        *,
+        check: Callable[[], None] = lambda: None,
+        reopen: Callable[[], Transport] | None = None,
+    ) -> None:
+        """`reopen` opens the port again after it went away, waiting for it as long as makes sense."""
         self._transport = transport
         self._check = check
+        self._reopen = reopen
         self._received = bytearray()
 
     @property
@@ -48,14 +59,28 @@ class Link:
         that). Raises DeviceSilentError, DeviceCrashedError when the board faults or restarts, and DeviceError for an
         error line.
         """
-        shown = text if len(text) <= 24 else text[:21] + "..."
-        self._send(text)
-        lines = list(self._reply(shown, timeout_s, 20 * timeout_s if limit_s is None else limit_s))
-        for line in lines:
-            error = _ERROR.fullmatch(line)
-            if error is not None:
-                raise DeviceError(f"the board on {self.name} refused {shown!r}: {error[1]}")
+        lines = self.exchange(text, timeout_s=timeout_s, limit_s=limit_s)
+        self.refuse_errors(text, lines)
         return lines
+
+    def exchange(self, text: str, *, timeout_s: float = ANSWER_TIMEOUT_S, limit_s: float | None = None) -> list[str]:
+        """Like `command`, but error lines are lines like others."""
+        self._send(text)
+        lines: list[str] = []
+        try:
+            for line in self._reply(_shown(text), timeout_s, 20 * timeout_s if limit_s is None else limit_s):
+                lines.append(line)
+        except DeviceSilentError as error:
+            error.lines = tuple(lines)
+            raise
+        return lines
+
+    def refuse_errors(self, text: str, lines: Sequence[str]) -> None:
+        """Raises DeviceError where one of `lines`, the reply to `text`, is an error line."""
+        for line in lines:
+            refusal = _ERROR.fullmatch(line)
+            if refusal is not None:
+                raise DeviceError(f"the board on {self.name} refused {_shown(text)!r}: {refusal[1]}")
 
     def synchronise(self, *, timeout_s: float = SYNC_TIMEOUT_S) -> None:
         """Find the end of whatever the board is saying: ask until the answer to the last question arrives.
@@ -78,6 +103,49 @@ class Link:
             f"the board on {self.name} did not answer within {timeout_s:g} s; does it run edgekit's firmware, "
             "and is the baud rate right? (`edgekit flash` puts it there)"
         )
+
+    @property
+    def can_reopen(self) -> bool:
+        return self._reopen is not None
+
+    def reopen(self) -> None:
+        """Open the port anew. Raises DeviceError when it stays away."""
+        assert self._reopen is not None
+        self._transport.close()
+        self._received.clear()
+        self._transport = self._reopen()
+
+    def close(self) -> None:
+        """Release the port."""
+        self._transport.close()
+
+    def session(
+        self, number: int, *, payload_bytes: int, output_bytes: Sequence[int], baud: int, timeout_s: float
+    ) -> Session:
+        """Binary frames, with a board that has just answered `ek frames` with `number`."""
+        return Session(
+            self._transport,
+            number,
+            payload_bytes=payload_bytes,
+            output_bytes=output_bytes,
+            baud=baud,
+            timeout_s=timeout_s,
+            text=self._aside,
+            check=self._check,
+        )
+
+    def _aside(self, data: bytes) -> None:
+        """What the board says beside frames: noise, or that it restarted, or that it is back in the protocol."""
+        self._received += data
+        starts = [at for mark in (_BANNER, _FAULT) if (at := self._received.find(mark.encode())) >= 0]
+        if starts:
+            del self._received[: min(starts)]
+            for _ in self._reply("an inference", ANSWER_TIMEOUT_S, 20 * ANSWER_TIMEOUT_S):
+                pass  # it ends with an error
+        if f"{READY}\r\n".encode() in self._received:
+            self._received.clear()
+            raise SessionLostError(f"the board on {self.name} left the binary session")
+        del self._received[:-_KEPT_ASIDE]
 
     def _send(self, text: str) -> None:
         self._transport.write(f"{text}%".encode("ascii"), self._transport.now() + ANSWER_TIMEOUT_S)
@@ -142,6 +210,10 @@ class Link:
         line = bytes(self._received[:at])
         del self._received[: at + 1]
         return line.replace(b"\r", b"").replace(b"\0", b"").decode("ascii", "replace")
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= 24 else text[:21] + "..."
 
 
 def _crash(shown: str, lines: list[str]) -> str:

@@ -8,16 +8,18 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from edgekit.device.frames import FRAMES_VERSION
 from edgekit.errors import DeviceError
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 _LINE = re.compile(r"m-ek-([a-z0-9]+)-\[([^\[\]]*)\]")
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
     """What a firmware says of itself. `input_bytes` and `output_bytes` are those of each tensor, `load_bytes` what
-    `db load` takes, `line_bytes` the longest command. `keeps_inputs`: one load serves many inferences."""
+    `db load` takes, `line_bytes` the longest command. `keeps_inputs`: one load serves many inferences.
+    `frame_bytes`: the longest payload of a binary frame, 0 where the firmware has none that edgekit speaks."""
 
     version: str
     board: str
@@ -33,6 +35,12 @@ class Identity:
     timer_hz: int
     timer_bits: int
     keeps_inputs: bool
+    frame_bytes: int
+
+    @property
+    def firmware(self) -> list[str]:
+        """The values of the line m-ek-firmware that this firmware prints."""
+        return [self.board, self.engine, "profile" if self.profile else "measured", self.model_sha256]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +50,10 @@ class Ram:
     stack_peak_bytes: int
     stack_bytes: int
     static_bytes: int
+
+
+class GarbledReplyError(DeviceError):
+    """A reply that is damaged, or belongs to another command: asking again may help."""
 
 
 def values(lines: Sequence[str], what: str) -> list[list[str]]:
@@ -67,12 +79,7 @@ def integer(text: str, what: str) -> int:
 
 def parse_identity(lines: Sequence[str]) -> Identity:
     """The reply of `ek id`. Raises DeviceError when it is garbled or of another protocol version."""
-    version = integer(one(lines, "protocol")[0], "protocol")
-    if version != PROTOCOL_VERSION:
-        raise DeviceError(
-            f"the board's firmware speaks version {version} of edgekit's commands, this edgekit {PROTOCOL_VERSION}; "
-            "build and flash it anew"
-        )
+    require_version(lines)
     timer_hz, timer_bits = _integers(one(lines, "timer", 2), "timer")
     return Identity(
         version=one(lines, "version")[0],
@@ -89,7 +96,32 @@ def parse_identity(lines: Sequence[str]) -> Identity:
         timer_hz=timer_hz,
         timer_bits=timer_bits,
         keeps_inputs=one(lines, "keeps")[0] == "1",
+        frame_bytes=_frame_bytes(lines),
     )
+
+
+def require_version(lines: Sequence[str]) -> None:
+    """Raises DeviceError where the reply of `ek id` is of another protocol version."""
+    version = integer(one(lines, "protocol")[0], "protocol")
+    if version != PROTOCOL_VERSION:
+        raise DeviceError(
+            f"the board's firmware speaks version {version} of edgekit's commands, this edgekit {PROTOCOL_VERSION}; "
+            "build and flash it anew"
+        )
+
+
+def checked(command: str, lines: Sequence[str]) -> list[str]:
+    """The reply to the tagged `command` (without "ek ") without its last line, the check. Raises DeviceError."""
+    said = "".join(f"{line}\r\n" for line in lines[:-1])
+    check = crc_text((command + said).encode("utf-8"))
+    if not lines or lines[-1] != f"m-ek-check-[{check}]":
+        raise garbled(command, lines)
+    return list(lines[:-1])
+
+
+def _frame_bytes(lines: Sequence[str]) -> int:
+    version, payload = _integers(one(lines, "frames", 2), "frames")
+    return payload if version == FRAMES_VERSION and payload > 16 else 0
 
 
 def parse_ram(lines: Sequence[str]) -> Ram:
@@ -118,9 +150,10 @@ def crc_text(data: bytes) -> str:
     return f"{zlib.crc32(data):08x}"
 
 
-def garbled(what: str, lines: Sequence[str]) -> DeviceError:
+def garbled(what: str, lines: Sequence[str]) -> GarbledReplyError:
+    """The error for a reply about `what` that makes no sense."""
     shown = " | ".join(lines)[:120]
-    return DeviceError(f"the board's reply about {what} is garbled: {shown!r}; check cable and baud rate")
+    return GarbledReplyError(f"the board's reply about {what} is garbled: {shown!r}; check cable and baud rate")
 
 
 def _sizes(lines: Sequence[str], what: str) -> tuple[int, ...]:

@@ -25,6 +25,7 @@ def open_device(
     *,
     port: str | None = None,
     inference_timeout_s: float = INFERENCE_TIMEOUT_S,
+    frames: bool = True,
 ) -> Iterator[Device]:
     """A session with `board`, which must run `image` where one is given.
 
@@ -45,14 +46,15 @@ def open_device(
             transport = open_transport(port or find_port(board, list_ports()), board.serial.baud)
             link = Link(transport)
             reset = reset_of(board, transport)
-        stack.callback(transport.close)
         device = Device(
             link,
             board,
             reset=reset,
             elf=None if image is None else image.elf,
             inference_timeout_s=inference_timeout_s,
+            frames=frames,
         )
+        stack.callback(device.close)
         link.synchronise()
         if image is not None:
             device.require(image)

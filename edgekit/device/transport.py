@@ -9,7 +9,7 @@ import socket
 import time
 from typing import Any, Protocol
 
-from edgekit.errors import DeviceError
+from edgekit.errors import DeviceError, DeviceGoneError
 
 #: Longest wait inside one system call, so that a deadline, a dead emulator and Ctrl-C are noticed soon.
 SLICE_S = 0.1
@@ -17,7 +17,7 @@ CONNECT_TIMEOUT_S = 5.0
 
 
 class Transport(Protocol):
-    """A byte stream with a clock. Methods raise DeviceError when the other side is gone."""
+    """A byte stream with a clock. Methods raise DeviceGoneError when the other side is gone."""
 
     @property
     def name(self) -> str:
@@ -98,8 +98,8 @@ class SerialTransport:
         with contextlib.suppress(OSError):
             self._serial.close()
 
-    def _gone(self, error: Exception) -> DeviceError:
-        return DeviceError(f"the port {self._port} went away ({error}); plug the board in again and repeat")
+    def _gone(self, error: Exception) -> DeviceGoneError:
+        return DeviceGoneError(f"the port {self._port} went away ({error}); plug the board in again and repeat")
 
 
 class SocketTransport:
@@ -133,7 +133,7 @@ class SocketTransport:
                 if self.now() >= deadline:
                     raise DeviceError(f"{self._url} took no more bytes before the deadline") from None
             except OSError as error:
-                raise DeviceError(f"{self._url} went away ({error.strerror or error})") from error
+                raise DeviceGoneError(f"{self._url} went away ({error.strerror or error})") from error
 
     def read(self, deadline: float) -> bytes:
         try:
@@ -141,9 +141,9 @@ class SocketTransport:
         except TimeoutError:
             return b""
         except OSError as error:
-            raise DeviceError(f"{self._url} went away ({error.strerror or error})") from error
+            raise DeviceGoneError(f"{self._url} went away ({error.strerror or error})") from error
         if not data:
-            raise DeviceError(f"{self._url} closed the connection")
+            raise DeviceGoneError(f"{self._url} closed the connection")
         return data
 
     def close(self) -> None:

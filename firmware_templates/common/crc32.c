@@ -7,14 +7,18 @@ static const uint32_t table[16] = {
     0xedb88320u, 0xf00f9344u, 0xd6d6a3e8u, 0xcb61b38cu, 0x9b64c2b0u, 0x86d3d2d4u, 0xa00ae278u, 0xbdbdf21cu,
 };
 
-uint32_t ek_crc32(const uint8_t *bytes, size_t count)
+uint32_t ek_crc32_more(uint32_t crc, const uint8_t *bytes, size_t count)
 {
-    uint32_t crc = 0xFFFFFFFFu;
-
+    crc = ~crc;
     for (size_t i = 0; i < count; i++) {
         crc ^= bytes[i];
         crc = (crc >> 4) ^ table[crc & 15u];
         crc = (crc >> 4) ^ table[crc & 15u];
     }
     return ~crc;
+}
+
+uint32_t ek_crc32(const uint8_t *bytes, size_t count)
+{
+    return ek_crc32_more(0, bytes, count);
 }

@@ -8,6 +8,7 @@
 #include "crc32.h"
 #include "ek_layers.h"
 #include "ek_model.h"
+#include "frames.h"
 #include "inputs.h"
 #include "line.h"
 #include "loader.h"
@@ -47,6 +48,12 @@ void ek_put_boot(void)
     ek_put_line("]");
 }
 
+/* One line that tells this firmware from any other. */
+static void put_firmware(void)
+{
+    ek_put_line("m-ek-firmware-[" EK_BOARD "," EK_ENGINE "," EK_BUILD "," EK_MODEL_SHA256 "]");
+}
+
 static void answer_id(void)
 {
     put_number("protocol", EK_PROTOCOL_VERSION);
@@ -67,6 +74,25 @@ static void answer_id(void)
     ek_put_u32(EK_TIMER_BITS);
     ek_put_line("]");
     put_number("keeps", (uint32_t)ek_inputs_kept());
+    ek_put("m-ek-frames-[");
+    ek_put_u32(EK_FRAMES_VERSION);
+    ek_put(",");
+    ek_put_u32(ek_frames_payload());
+    ek_put_line("]");
+}
+
+static void answer_frames(char *arguments)
+{
+    uint32_t session;
+
+    if (!ek_line_hex32(ek_line_word(&arguments), &session)) {
+        ek_put_line("e-[Command 'ek frames' requires a session of 8 hex digits]");
+    } else if (ek_frames_payload() == 0) {
+        ek_put_line("e-[The outputs do not fit a frame]");
+    } else {
+        put_firmware();
+        ek_frames_start(session);
+    }
 }
 
 static void answer_load(char *arguments)
@@ -103,6 +129,7 @@ static void put_inputs(void)
 
 static void answer_run(void)
 {
+    put_firmware();
     ek_inputs_restore();
     put_inputs();
     if (ek_infer_report(ek_model_run()) == 0) {
@@ -202,7 +229,7 @@ static void answer_reset(void)
     ek_system_reset(EK_RESET_REQUEST);
 }
 
-void ek_commands_answer(char *arguments)
+static void answer(char *arguments)
 {
     const char *word = ek_line_word(&arguments);
 
@@ -225,15 +252,39 @@ void ek_commands_answer(char *arguments)
         answer_time(arguments);
     } else if (strcmp(word, "layers") == 0) {
         ek_layers_answer(strcmp(ek_line_word(&arguments), "data") == 0);
+    } else if (strcmp(word, "frames") == 0) {
+        answer_frames(arguments);
     } else if (strcmp(word, "ram") == 0) {
         answer_ram();
     } else if (strcmp(word, "reset") == 0) {
         answer_reset();
     } else if (strcmp(word, "help") == 0) {
-        ek_put_line("ek sync WORD, id, boot, load I N, inputs, run, output I, time N, layers [data], ram, reset");
+        ek_put_line("ek sync WORD, id, boot, load I N, inputs, run, output I, time N, layers [data], frames SESSION, ram, reset");
     } else {
         ek_put("e-[Unknown command: ek ");
         ek_put_quoted(word, 32);
+        ek_put_line("]");
+    }
+}
+
+static int is_tagged(const char *text)
+{
+    while (*text != '\0' && *text != '#') {
+        text++;
+    }
+    return *text == '#';
+}
+
+void ek_commands_answer(char *arguments)
+{
+    int tagged = is_tagged(arguments);
+
+    ek_put_sum_start(arguments);
+    answer(arguments);
+    if (tagged) {
+        uint32_t sum = ek_put_sum();
+        ek_put("m-ek-check-[");
+        ek_put_hex32(sum);
         ek_put_line("]");
     }
 }

@@ -3,16 +3,21 @@
  * m-ek-<what>-[<comma-separated values>]. A CRC is CRC-32, eight hexadecimal digits. "Raw" bytes are those of the
  * model's tensors, as they lie in its arena.
  *
+ * A command whose last word begins with '#' is answered with one line more, m-ek-check-[CRC]: over the command without
+ * "ek ", with that word, and all lines before. It shows that the reply belongs to this very command and is whole.
+ *
  *     ek help         this list, in short
  *     ek sync WORD    m-ek-sync-[WORD]: shows that a reply belongs to this very command
  *     ek id           protocol version, edgekit version, board, engine, model, sha256 (of the .tflite), build
  *                     (measured or profile), inputs and outputs (raw bytes of each), load (bytes that `db load`
  *                     takes), layers, line (longest command), timer (Hz, bits), keeps (1: one load serves many
- *                     inferences; 0: every inference needs its inputs loaded anew)
+ *                     inferences; 0: every inference needs its inputs loaded anew), frames (version, longest payload)
+ *     ek frames S     begins a session of binary frames, see frames.h: m-ek-firmware-[board, engine, build, sha256]
  *     ek boot         m-ek-boot-[boots since power-on, reason of the last]: power-on, external, request or fault
  *     ek load I N     like `db load N`, but into the raw bytes of input I, past the adapter
  *     ek inputs       m-ek-input-[I, bytes, CRC] of every input
- *     ek run          one inference on the raw inputs: the lines of `ek inputs`, from just before it, and m-ek-done-[1]
+ *     ek run          one inference on the raw inputs: m-ek-firmware-[...], the lines of `ek inputs`, from just before
+ *                     it, and m-ek-done-[1]
  *     ek output I     m-ek-output-[I, bytes, CRC, all bytes in hexadecimal]; after `ek run` or `infer`, before a load
  *     ek time N       N inferences, each on the inputs as loaded: m-ek-empty-[ticks of measuring nothing], then
  *                     m-ek-ticks-[ticks] of each
@@ -25,7 +30,7 @@
 #ifndef EK_COMMANDS_H
 #define EK_COMMANDS_H
 
-#define EK_PROTOCOL_VERSION 1
+#define EK_PROTOCOL_VERSION 2
 
 void ek_commands_answer(char *arguments);
 /* Measure `work` and print m-ek-<what>-[ticks]; and the same for a function that does nothing. */

@@ -79,8 +79,13 @@ int ek_infer_report(int status)
         ek_put_u32(status < 0 ? 0u - (uint32_t)status : (uint32_t)status);
         ek_put_line("]");
     }
-    outputs_valid = status == 0;
+    ek_infer_done(status);
     return status;
+}
+
+void ek_infer_done(int status)
+{
+    outputs_valid = status == 0;
 }
 
 int ek_outputs_valid(void)

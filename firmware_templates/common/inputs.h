@@ -23,6 +23,8 @@ uint32_t ek_input_crc(int index);
 
 /* Call after an inference with what the model's run function returned: an error line where it is not 0. */
 int ek_infer_report(int status);
+/* The same without a word. */
+void ek_infer_done(int status);
 /* Outputs lie in the arena: they are good from an inference to the next load. */
 int ek_outputs_valid(void);
 

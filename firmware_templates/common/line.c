@@ -10,8 +10,10 @@
 #include "uart.h"
 
 static char buffer[EK_LINE_BYTES];
+static size_t length;
+static int overlong;
 
-static char next_character(void)
+uint8_t ek_line_byte(void)
 {
     while (!ek_uart_ready()) {
         ek_system_idle();
@@ -19,7 +21,12 @@ static char next_character(void)
         ek_timer_acknowledge();
         (void)ek_clock_ticks(); /* the timer may have wrapped while nothing happened */
     }
-    return (char)ek_uart_get();
+    return ek_uart_get();
+}
+
+uint8_t *ek_line_buffer(void)
+{
+    return (uint8_t *)buffer;
 }
 
 static int is_blank(char character)
@@ -27,27 +34,45 @@ static int is_blank(char character)
     return character == ' ' || character == '\r' || character == '\n';
 }
 
-struct ek_line ek_line_read(void)
+void ek_line_begin(void)
 {
-    struct ek_line line = {buffer, 0};
-    size_t length = 0;
-    char character;
+    length = 0;
+    overlong = 0;
+}
 
-    while ((character = next_character()) != '%') {
-        if (length == 0 && is_blank(character)) {
-            continue;
-        }
-        if (length == sizeof buffer - 1) {
-            line.overlong = 1;
-        } else {
-            buffer[length++] = character != '\0' ? character : '?';
-        }
+int ek_line_add(char character)
+{
+    if (character == '%') {
+        return 1;
     }
+    if (length == 0 && is_blank(character)) {
+        return 0;
+    }
+    if (length == sizeof buffer - 1) {
+        overlong = 1;
+    } else {
+        buffer[length++] = character != '\0' ? character : '?';
+    }
+    return 0;
+}
+
+struct ek_line ek_line_end(void)
+{
+    struct ek_line line = {buffer, overlong};
+
     while (length > 0 && is_blank(buffer[length - 1])) {
         length--;
     }
     buffer[length] = '\0';
     return line;
+}
+
+struct ek_line ek_line_read(void)
+{
+    ek_line_begin();
+    while (!ek_line_add((char)ek_line_byte())) {
+    }
+    return ek_line_end();
 }
 
 char *ek_line_word(char **text)
@@ -82,4 +107,29 @@ long ek_line_number(const char *word)
         value = value * 10u + digit;
     }
     return (long)value;
+}
+
+int ek_line_hex(char digit)
+{
+    if (digit >= '0' && digit <= '9') {
+        return digit - '0';
+    }
+    if (digit >= 'a' && digit <= 'f') {
+        return digit - 'a' + 10;
+    }
+    if (digit >= 'A' && digit <= 'F') {
+        return digit - 'A' + 10;
+    }
+    return -1;
+}
+
+int ek_line_hex32(const char *word, uint32_t *value)
+{
+    int digits = 0;
+
+    *value = 0;
+    for (; ek_line_hex(*word) >= 0; word++, digits++) {
+        *value = *value << 4 | (uint32_t)ek_line_hex(*word);
+    }
+    return digits == 8 && *word == '\0';
 }

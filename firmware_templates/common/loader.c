@@ -5,6 +5,7 @@
 
 #include "adapter.h"
 #include "inputs.h"
+#include "line.h"
 #include "text.h"
 
 static int target;
@@ -24,20 +25,6 @@ static uint8_t *writable(void)
     return target == EK_LOADER_ADAPTER ? ek_adapter_load() : ek_inputs_write(target);
 }
 
-static int nibble(char digit)
-{
-    if (digit >= '0' && digit <= '9') {
-        return digit - '0';
-    }
-    if (digit >= 'a' && digit <= 'f') {
-        return digit - 'a' + 10;
-    }
-    if (digit >= 'A' && digit <= 'F') {
-        return digit - 'A' + 10;
-    }
-    return -1;
-}
-
 void ek_loader_append(const char *digits)
 {
     uint8_t *buffer;
@@ -52,8 +39,8 @@ void ek_loader_append(const char *digits)
     }
     buffer = writable();
     for (; *digits != '\0' && position < expected; digits += 2) {
-        int high = nibble(digits[0]);
-        int low = nibble(digits[1]);
+        int high = ek_line_hex(digits[0]);
+        int low = ek_line_hex(digits[1]);
         if (high < 0 || low < 0) {
             ek_put("e-[Invalid hex digit '");
             ek_put_quoted(digits, 2);

@@ -3,14 +3,32 @@
 
 #include <string.h>
 
+#include "crc32.h"
 #include "uart.h"
 
 static const char hex_digits[] = "0123456789abcdef";
+static uint32_t sum;
+
+void ek_put_sum_start(const char *text)
+{
+    sum = ek_crc32((const uint8_t *)text, strlen(text));
+}
+
+uint32_t ek_put_sum(void)
+{
+    return sum;
+}
+
+static void put_byte(uint8_t byte)
+{
+    sum = ek_crc32_more(sum, &byte, 1);
+    ek_uart_put(byte);
+}
 
 void ek_put(const char *text)
 {
     while (*text != '\0') {
-        ek_uart_put((uint8_t)*text++);
+        put_byte((uint8_t)*text++);
     }
 }
 
@@ -49,15 +67,15 @@ void ek_put_u64(uint64_t value)
 void ek_put_hex32(uint32_t value)
 {
     for (int shift = 28; shift >= 0; shift -= 4) {
-        ek_uart_put((uint8_t)hex_digits[(value >> shift) & 15u]);
+        put_byte((uint8_t)hex_digits[(value >> shift) & 15u]);
     }
 }
 
 void ek_put_hex(const uint8_t *bytes, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        ek_uart_put((uint8_t)hex_digits[bytes[i] >> 4]);
-        ek_uart_put((uint8_t)hex_digits[bytes[i] & 15u]);
+        put_byte((uint8_t)hex_digits[bytes[i] >> 4]);
+        put_byte((uint8_t)hex_digits[bytes[i] & 15u]);
     }
 }
 
@@ -67,7 +85,7 @@ void ek_put_fixed3(float value)
     uint32_t thousandths;
 
     if (value < 0.0f) {
-        ek_uart_put('-');
+        put_byte('-');
         value = -value;
     }
     if (!(value < 4000000000.0f)) { /* so written to catch a NaN as well */
@@ -80,10 +98,10 @@ void ek_put_fixed3(float value)
         thousandths = 0;
     }
     ek_put_u32(whole);
-    ek_uart_put('.');
-    ek_uart_put((uint8_t)('0' + thousandths / 100u));
-    ek_uart_put((uint8_t)('0' + thousandths / 10u % 10u));
-    ek_uart_put((uint8_t)('0' + thousandths % 10u));
+    put_byte('.');
+    put_byte((uint8_t)('0' + thousandths / 100u));
+    put_byte((uint8_t)('0' + thousandths / 10u % 10u));
+    put_byte((uint8_t)('0' + thousandths % 10u));
 }
 
 void ek_put_quoted(const char *text, size_t limit)
@@ -91,6 +109,6 @@ void ek_put_quoted(const char *text, size_t limit)
     for (size_t i = 0; text[i] != '\0' && i < limit; i++) {
         int printable = text[i] >= ' ' && text[i] <= '~';
         int ends_reply = strncmp(text + i, "m-ready", 7) == 0;
-        ek_uart_put(printable && !ends_reply ? (uint8_t)text[i] : (uint8_t)'?');
+        put_byte(printable && !ends_reply ? (uint8_t)text[i] : (uint8_t)'?');
     }
 }

@@ -6,6 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* CRC-32 of every byte put since the start, which begins with that of the `text` given to it. */
+void ek_put_sum_start(const char *text);
+uint32_t ek_put_sum(void);
+
 void ek_put(const char *text);
 void ek_put_line(const char *text); /* and CR LF */
 void ek_put_u32(uint32_t value);

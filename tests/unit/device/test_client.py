@@ -171,25 +171,67 @@ COMMANDS = ["ek id", "ek run", "ek output 0", "ek load 0 40", "db " + INPUT[:14]
 
 
 @settings(derandomize=True, max_examples=200, deadline=None)
-@given(st.sampled_from(COMMANDS), st.data())
-def test_one_flipped_byte_is_an_error_or_changes_nothing(command: str, data: st.DataObject) -> None:
-    right = SimulatedBoard()
-    expected = open_simulated(right).infer([INPUT])
-    reply = bytearray(SimulatedBoard()._answer(command) if command == "ek id" else _reply_of(command))
-    at = data.draw(st.integers(0, len(reply) - 1))
-    reply[at] ^= data.draw(st.integers(1, 255))
-    board = SimulatedBoard(scripted={command: bytes(reply)})
+@given(st.sampled_from(COMMANDS), st.integers(0, 600), st.integers(1, 255))
+def test_one_flipped_byte_is_an_error_or_changes_nothing(command: str, at: int, flip: int) -> None:
+    class Flipping(SimulatedBoard):
+        def _answer(self, text: str) -> bytes:
+            reply = bytearray(super()._answer(text))
+            if text.split(" #")[0] == command:
+                reply[at % len(reply)] ^= flip
+            return bytes(reply)
+
+    board = Flipping()
     try:
         outputs = open_simulated(board).infer([INPUT])
     except DeviceError:
         return
-    assert outputs == expected
+    assert outputs == [board.output(0)]
 
 
-def _reply_of(command: str) -> bytes:
+def test_a_reply_to_another_command_is_not_taken() -> None:
+    class Late(SimulatedBoard):
+        """Each reply is that of the command before."""
+
+        held = b""
+
+        def _answer(self, text: str) -> bytes:
+            held, self.held = self.held, super()._answer(text)
+            return held if text.startswith("ek output") else self.held
+
+    with pytest.raises(DeviceError, match="garbled"):
+        open_simulated(Late()).infer([INPUT])
+
+
+def test_outputs_are_read_twice() -> None:
+    board = SimulatedBoard()
+    open_simulated(board).infer([INPUT])
+    assert board.commands.count("ek output 0") == 2
+
+
+def test_a_board_that_becomes_another_one_is_refused_until_it_is_itself_again() -> None:
     board = SimulatedBoard()
     device = open_simulated(board)
     device.infer([INPUT])
-    if command.startswith("db "):
-        board._position = 0
-    return board._answer(command)
+    board.sha256 = "cd" * 32
+    with pytest.raises(DeviceError, match="became another one"):
+        device.infer([INPUT])
+    with pytest.raises(DeviceError, match=r"it ran standin \(abababab\) and now standin \(cdcdcdcd\)"):
+        device.infer([INPUT])
+    board.sha256 = SHA256
+    assert device.infer([INPUT]) == [board.output(0)]
+
+
+def test_a_hanging_layer_is_named() -> None:
+    head = b"m-ek-empty-[0]\r\nm-ek-layer-[0,640,1,00000000,00]\r\n"
+    board = SimulatedBoard(profile=True, scripted={"ek layers data": head})
+    with pytest.raises(DeviceSilentError, match=r"layer 1 of 2 \(counted from 0\) does not end"):
+        open_simulated(board).layers([INPUT])
+
+
+def test_closing_leaves_the_frames() -> None:
+    board = SimulatedBoard(frame_bytes=100)
+    device = open_simulated(board)
+    device.infer([INPUT])
+    assert board.commands[-1].startswith("ek frames")
+    device.close()
+    assert board.commands[-1] == "ek boot"
