@@ -37,7 +37,10 @@ class OpFacts:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """`weight_bytes`: constants that the operations use; `container_overhead_bytes`: the rest of the file."""
+    """`weight_bytes`: constants that the operations use; `container_overhead_bytes`: the rest of the file.
+
+    `arena_gap_bytes`: how far the activations' plan may be from the smallest one; 0 where it is proved to be that.
+    """
 
     name: str
     sha256: str
@@ -48,6 +51,7 @@ class Inspection:
     arena_bytes: int
     arena_lower_bound_bytes: int
     scratch_bytes: int
+    arena_gap_bytes: int
     inputs: tuple[Port, ...]
     outputs: tuple[Port, ...]
     ops: tuple[OpFacts, ...]
@@ -84,6 +88,7 @@ def inspect_model(
         arena_bytes=generated.arena_bytes,
         arena_lower_bound_bytes=generated.plan.lower_bound_bytes,
         scratch_bytes=generated.plan.scratch_bytes,
+        arena_gap_bytes=generated.plan.gap_bytes,
         inputs=generated.inputs,
         outputs=generated.outputs,
         ops=tuple(_op_facts(imported, index, op, weights) for index, op in enumerate(imported.ops)),

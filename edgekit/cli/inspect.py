@@ -44,6 +44,12 @@ def inspect(
     render.print_notes(found.notes)
 
 
+def _proof(gap_bytes: int) -> str:
+    if gap_bytes == 0:
+        return "no smaller one for the activations: proved"
+    return f"the smallest one for the activations is at most {gap_bytes:,} B smaller"
+
+
 def _print(found: Inspection) -> None:
     columns = ("#", "op", "name", "shape", "weights", "output scale", "MACs", "weight B")
     rows = [
@@ -60,6 +66,7 @@ def _print(found: Inspection) -> None:
         ("MACs", found.macs),
         ("file", f"{found.file_bytes:,} B = {found.weight_bytes:,} B weights + {overhead:,} B container"),
         ("arena", f"{found.arena_bytes:,} B, of it scratch {found.scratch_bytes:,} B"),
+        ("plan", _proof(found.arena_gap_bytes)),
         ("lower bound", f"{found.arena_lower_bound_bytes:,} B of activations alive at once"),
     ]
     if found.fit is not None:

@@ -3,6 +3,6 @@
 
 from edgekit.planner.lifetimes import lifetimes, lower_bound_bytes, views
 from edgekit.planner.memory import ALIGNMENT, plan_memory
-from edgekit.planner.plan import Lifetime, MemoryPlan
+from edgekit.planner.plan import Lifetime, MemoryPlan, Overlap
 
-__all__ = ["ALIGNMENT", "Lifetime", "MemoryPlan", "lifetimes", "lower_bound_bytes", "plan_memory", "views"]
+__all__ = ["ALIGNMENT", "Lifetime", "MemoryPlan", "Overlap", "lifetimes", "lower_bound_bytes", "plan_memory", "views"]

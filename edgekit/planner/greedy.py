@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from edgekit.planner.lifetimes import overlap
+from edgekit.planner.conflicts import Conflicts
 from edgekit.planner.plan import Lifetime
 
 Offsets = dict[int, int]
@@ -25,13 +25,12 @@ def align(offset: int, alignment: int) -> int:
     return (offset + alignment - 1) // alignment * alignment
 
 
-def lowest_gap(occupied: Iterable[tuple[int, int]], size: int, alignment: int) -> int:
-    """The lowest aligned offset where `size` bytes touch none of the (start, end) ranges."""
+def lowest_gap(forbidden: Iterable[tuple[int, int]], alignment: int) -> int:
+    """The lowest aligned offset that is no more than low or at least high for every (low, high)."""
     offset = 0
-    for start, end in sorted(occupied):
-        if offset + size <= start:
-            break
-        offset = max(offset, align(end, alignment))
+    for low, high in sorted(forbidden):
+        if offset > low:
+            offset = max(offset, align(high, alignment))
     return offset
 
 
@@ -40,20 +39,16 @@ def end_of(spans: Iterable[Lifetime], offsets: Mapping[int, int]) -> int:
     return max((offsets[span.tensor] + span.size_bytes for span in spans), default=0)
 
 
-def plan_in_order(spans: Sequence[Lifetime], alignment: int) -> Offsets:
+def plan_in_order(spans: Sequence[Lifetime], conflicts: Conflicts) -> Offsets:
     """Place one buffer after the other."""
     offsets: Offsets = {}
-    for number, span in enumerate(spans):
-        occupied = [
-            (offsets[other.tensor], offsets[other.tensor] + other.size_bytes)
-            for other in spans[:number]
-            if overlap(span, other)
-        ]
-        offsets[span.tensor] = lowest_gap(occupied, span.size_bytes, alignment)
+    for span in spans:
+        ranges = conflicts.forbidden(span.tensor, offsets)
+        offsets[span.tensor] = lowest_gap(ranges, conflicts.alignment(span.tensor))
     return offsets
 
 
-def plan_greedily(spans: Sequence[Lifetime], alignment: int) -> Offsets:
+def plan_greedily(spans: Sequence[Lifetime], conflicts: Conflicts) -> Offsets:
     """The smallest of the plans that the fixed orders give."""
-    plans = [plan_in_order(sorted(spans, key=order), alignment) for order in _ORDERS]
+    plans = [plan_in_order(sorted(spans, key=order), conflicts) for order in _ORDERS]
     return min(plans, key=lambda offsets: end_of(spans, offsets))

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from edgekit.ir.graph import VIEWS, Graph
 from edgekit.planner.plan import Lifetime
@@ -19,12 +19,20 @@ def views(graph: Graph) -> dict[int, int]:
     return shared
 
 
-def lifetimes(graph: Graph) -> tuple[Lifetime, ...]:
+def whole_buffers(graph: Graph, fused: Mapping[int, int]) -> dict[int, int]:
+    """`views` without the tensors between fused ops."""
+    inside = {tensor for number in fused for tensor in graph.ops[number].outputs}
+    return {index: start for index, start in views(graph).items() if index not in inside}
+
+
+def lifetimes(graph: Graph, fused: Mapping[int, int] | None = None) -> tuple[Lifetime, ...]:
     """One lifetime a buffer, under the tensor that `views` gives for it, in the order of first use.
 
-    Model inputs live from before the first op, model outputs until behind the last.
+    Model inputs live from before the first op, model outputs until behind the last. `fused` maps an op to the one that
+    it runs together with; what it hands over is never whole and has no lifetime.
     """
-    shared = views(graph)
+    together = fused or {}
+    shared = whole_buffers(graph, together)
     spans: dict[int, tuple[int, int]] = {}
 
     def use(index: int, op: int) -> None:
@@ -36,7 +44,7 @@ def lifetimes(graph: Graph) -> tuple[Lifetime, ...]:
     for number, op in enumerate(graph.ops):
         for operand in (*op.inputs, *op.outputs):
             if operand is not None and operand in shared:
-                use(operand, number)
+                use(operand, together.get(number, number))
     for index in graph.outputs:
         use(index, len(graph.ops))
     return tuple(Lifetime(index, graph.tensors[index].size_bytes, *span) for index, span in spans.items())

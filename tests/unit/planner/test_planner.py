@@ -15,6 +15,7 @@ from edgekit.ir.attributes import AddAttrs
 from edgekit.ir.graph import Graph, Op, Tensor
 from edgekit.passes import run_passes
 from edgekit.planner import Lifetime, MemoryPlan, lifetimes, lower_bound_bytes, plan_memory, views
+from edgekit.planner.conflicts import Conflicts
 from edgekit.planner.exact import improve_plan
 from edgekit.planner.greedy import end_of, plan_greedily, plan_in_order
 from edgekit.planner.lifetimes import overlap, peak_bytes
@@ -93,21 +94,23 @@ spans_strategy = st.lists(
 @derandomized
 @given(spans_strategy, st.sampled_from([1, 16]))
 def test_the_exact_search_finds_the_smallest_plan(spans: list[Lifetime], alignment: int) -> None:
-    offsets = improve_plan(spans, plan_greedily(spans, alignment), peak_bytes(spans), alignment)
+    conflicts = Conflicts(spans, alignment)
+    offsets, proven = improve_plan(spans, plan_greedily(spans, conflicts), peak_bytes(spans), conflicts)
     for a, b in combinations(spans, 2):
         apart = offsets[a.tensor] + a.size_bytes <= offsets[b.tensor] or (
             offsets[b.tensor] + b.size_bytes <= offsets[a.tensor]
         )
         assert apart or not overlap(a, b)
     # Every smallest plan comes from placing the buffers lowest first, in some order.
-    smallest = min(end_of(spans, plan_in_order(order, alignment)) for order in permutations(spans))
-    assert end_of(spans, offsets) == smallest
+    smallest = min(end_of(spans, plan_in_order(order, conflicts)) for order in permutations(spans))
+    assert end_of(spans, offsets) == proven == smallest
 
 
 def test_the_search_ends_on_hard_cases() -> None:
     spans = [Lifetime(n, 17 * (n * 7919 % 61) + 1, n // 2, n // 2 + n * 31 % 17) for n in range(64)]
-    offsets = improve_plan(spans, plan_greedily(spans, 16), peak_bytes(spans), 16)
-    assert end_of(spans, offsets) <= end_of(spans, plan_greedily(spans, 16))
+    conflicts = Conflicts(spans, 16)
+    offsets, proven = improve_plan(spans, plan_greedily(spans, conflicts), peak_bytes(spans), conflicts)
+    assert peak_bytes(spans) == proven <= end_of(spans, offsets) <= end_of(spans, plan_greedily(spans, conflicts))
 
 
 def test_reshapes_share_the_bytes_of_their_input() -> None:
@@ -151,5 +154,6 @@ def test_real_models_reach_their_lower_bound(shared_dir: Path, name: str, bound:
     graph = run_passes(import_tflite(TfliteModel.read(shared_dir / "models" / f"{name}.tflite")))
     plan = plan_memory(graph, {})
     assert plan.lower_bound_bytes == bound
-    assert plan.arena_bytes == bound
+    assert plan.arena_bytes == bound == plan.proven_bytes
+    assert plan.gap_bytes == 0
     check_plan(graph, plan, {})
