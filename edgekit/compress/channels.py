@@ -24,6 +24,7 @@ from edgekit.convert.layer_kinds import (
     TRANSPOSED,
     WEIGHTED,
     activation_of,
+    normalizes_last_axis,
 )
 
 Ids = np.ndarray
@@ -96,9 +97,10 @@ class _Coupler:
             self.parent[self.find(other)] = self.find(one)
 
     def place(self, node: Node) -> None:
-        layer = self.graph.layer_of(node)
+        layer, ids = self.graph.layer_of(node), None
         plain = layer.kind in WEIGHTED and layer.config.get("groups", 1) == 1
-        ids = self.weighted(node, layer) if plain else self.passed_on(node, layer)
+        if layer.config.get("data_format", "channels_last") == "channels_last":
+            ids = self.weighted(node, layer) if plain else self.passed_on(node, layer)
         if ids is None:  # channels get mixed in a way that is not known here
             for tensor in node.inputs:
                 self.lock(self.tensors[tensor])
@@ -126,7 +128,7 @@ class _Coupler:
         simple = layer.kind in CHANNELWISE | IDENTITY or activation not in (None, "softmax")
         if source is None:
             return None
-        if simple or layer.kind == "BatchNormalization":
+        if simple or (layer.kind == "BatchNormalization" and normalizes_last_axis(self.graph, node)):
             return source
         if layer.kind in ELEMENTWISE:
             return self.elementwise(node)
@@ -144,7 +146,7 @@ class _Coupler:
 
     def elementwise(self, node: Node) -> Ids | None:
         ids = [self.tensors[tensor] for tensor in node.inputs]
-        if len({len(part) for part in ids}) != 1:  # one of them is broadcast over the channels
+        if len(ids) < 2 or len({len(part) for part in ids}) != 1:  # a constant, or a tensor spread over the channels
             return None
         for part in ids[1:]:
             self.unite(ids[0], part)

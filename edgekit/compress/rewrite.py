@@ -13,7 +13,15 @@ from dataclasses import replace
 import numpy as np
 
 from edgekit.convert.keras_graph import Layer, LayerGraph, Node, Ref, make_layer, redirect
-from edgekit.convert.layer_kinds import DEPTHWISE, IDENTITY, SEPARABLE, WEIGHTED, named_activation, scale_channels
+from edgekit.convert.layer_kinds import (
+    DEPTHWISE,
+    IDENTITY,
+    SEPARABLE,
+    WEIGHTED,
+    named_activation,
+    normalizes_last_axis,
+    scale_channels,
+)
 from edgekit.errors import ModelError
 
 #: A node's replacement: layers to add, and the nodes that stand in its place.
@@ -140,6 +148,11 @@ def fold_batchnorm(graph: LayerGraph) -> LayerGraph:
 
 def _fold_one(graph: LayerGraph, name: str) -> LayerGraph:
     node = next(node for node in graph.nodes if node.name == name)
+    if not normalizes_last_axis(graph, node):
+        raise ModelError(
+            f"BatchNormalization layer {node.layer!r} normalizes axis {graph.layer_of(node).config['axis']}, which "
+            "does not fold into a layer; use axis=-1, the channels"
+        )
     factor, shift = _affine(graph.layer_of(node), int(graph.shapes[node.inputs[0]][-1] or 0))
     calls, readers = graph.calls(), graph.consumers()
     if len(calls[node.layer]) > 1:

@@ -49,6 +49,7 @@ class Context:
     teachers: dict[str, LayerGraph]
     load: Callable[[str], LayerGraph]
     step: str = ""
+    pools: dict[tuple[Any, ...], Pool] = field(default_factory=dict)
 
     def teacher(self, name: str) -> LayerGraph | None:
         """The model that `name` stands for: "auto" is the adapted model where there is one, else the original."""
@@ -63,7 +64,15 @@ class Context:
         return self.teachers[name]
 
     def pool(self, settings: TrainingSettings) -> Pool:
-        """The training samples with augmented copies and the teacher's logits."""
+        """The training samples with augmented copies and the teacher's logits; the last one made is kept."""
+        teacher = self.teacher(settings.teacher)
+        key = (id(teacher), settings.copies, settings.augment, settings.strength, settings.mix)
+        if key not in self.pools:
+            self.pools.clear()
+            self.pools[key] = self._make_pool(settings, teacher)
+        return self.pools[key]
+
+    def _make_pool(self, settings: TrainingSettings, teacher: LayerGraph | None) -> Pool:
         labels = labels_for(self.task, self.teachers["original"], self.y)
         pool = make_pool(
             self.inputs,
@@ -74,12 +83,11 @@ class Context:
             mix=settings.mix,
             seed=self.seed,
         )
-        teacher = self.teacher(settings.teacher)
-        if teacher is None:
-            if labels is None and self.task.kind != "autoencoder" and self.task.loss is None:
-                raise UsageError('training without labels needs a teacher: set teacher = "original"')
-            return pool
-        return pool.taught(float_predictor(teacher, logit_tensors(teacher)))
+        if teacher is not None:
+            return pool.taught(float_predictor(teacher, logit_tensors(teacher)))
+        if labels is None and self.task.kind != "autoencoder" and self.task.loss is None:
+            raise UsageError('training without labels needs a teacher: set teacher = "original"')
+        return pool
 
 
 @dataclass(frozen=True, kw_only=True)

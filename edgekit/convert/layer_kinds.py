@@ -99,8 +99,9 @@ def negative_slope(layer: Layer) -> float:
     return float(layer.config.get("negative_slope", 0.2))
 
 
-def rank(graph: LayerGraph, tensor: int) -> int:
-    return len(graph.shapes[tensor])
+def normalizes_last_axis(graph: LayerGraph, node: Node) -> bool:
+    """Whether a BatchNormalization works on the channels, and not on some other axis."""
+    return graph.layer_of(node).config.get("axis", -1) in (-1, len(graph.shapes[node.inputs[0]]) - 1)
 
 
 def output_channels(layer: Layer) -> int:

@@ -114,3 +114,18 @@ def test_removal_keeps_exactly_the_weights_that_connect_kept_channels() -> None:
     assert not head[:, [0, 5, 6, 9]].any() and head[:, kept].all()
     assert small.layers["head"].weights["kernel"].shape == (36 * 12, 10)
     assert small.parameters() < graph.parameters() == silent.parameters()
+
+
+def test_what_works_on_another_axis_than_the_channels_locks_them() -> None:
+    for config in ({"axis": 1}, {"data_format": "channels_first"}):
+        net = GraphBuilder((6, 6, 3))
+        conv = net.conv("conv", net.inputs[0], 8)
+        kind = "BatchNormalization" if "axis" in config else "MaxPooling2D"
+        odd = net.call(kind, "odd", conv, **config)
+        assert couple_channels(net.build(net.conv("head", odd, 4))).classes == ()
+
+
+def test_a_constant_added_to_the_channels_locks_them() -> None:
+    net = GraphBuilder((6, 6, 3))
+    shifted = net.call("Add", "shift", net.conv("conv", net.inputs[0], 8))
+    assert couple_channels(net.build(net.conv("head", shifted, 4))).classes == ()

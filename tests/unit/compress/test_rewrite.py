@@ -62,3 +62,12 @@ def test_dropout_disappears_and_its_readers_read_its_input() -> None:
     graph = drop_identities(net.build(out))
     assert [node.name for node in graph.nodes] == ["dense", "relu"]
     assert graph.nodes[1].inputs == (dense,) and set(graph.layers) == {"dense", "relu"}
+
+
+def test_batchnorm_over_another_axis_is_refused_by_name() -> None:
+    net = GraphBuilder((6, 4))
+    dense = net.dense("dense", net.inputs[0], 5)
+    norm = net.batchnorm("norm", dense)
+    net.layers["norm"] = net.layers["norm"].configured(axis=1)
+    with pytest.raises(ModelError, match="'norm' normalizes axis 1"):
+        fold_batchnorm(net.build(norm))
