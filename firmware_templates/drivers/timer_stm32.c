@@ -21,7 +21,8 @@ void ek_timer_init(void)
     CR1 = 0;
     PSC = 0;
     ARR = 0xFFFFFFFFu;
-    EGR = EGR_UPDATE; /* takes prescaler and period over, and starts from 0 */
+    EGR = EGR_UPDATE;  /* takes prescaler and period over */
+    CNT = 0x80000000u; /* QEMU asks for an update some time after the wrap: from half-way on, some time before it */
     SR = 0;
     DIER = DIER_UPDATE;
     CR1 = CR1_ENABLE;
