@@ -44,7 +44,7 @@ programs:
 $(STAMP): pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "installing edgekit and its packages into $(VENV)"
-	@$(BIN)/python -m pip install --quiet --compile --editable '.[$(TRAIN),runtime,dev$(ORACLE)]'
+	@$(BIN)/python -m pip install --quiet --compile --editable '.[$(TRAIN),runtime,cycles,dev$(ORACLE)]'
 	@touch $@
 
 demo: setup  ## train a small CNN on handwritten digits and measure it on an emulated Cortex-M4 board

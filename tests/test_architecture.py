@@ -38,6 +38,7 @@ HOMES = {
     "ai_edge_litert": {"oracle"},
     "tflite_runtime": {"oracle"},
     "elftools": {"firmware"},
+    "capstone": {"benchmark"},
     "tomllib": {"boards", "compress"},
 }
 INSIDE_FUNCTIONS = {"keras", "tensorflow"}

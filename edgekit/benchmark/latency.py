@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from edgekit.device.client import LayerRun
 def measure_latency(device: Device, model: GeneratedModel, repeats: int, warmups: int) -> Latency:
     """Time `<model>_run` alone on the inputs of the last inference; the median of `repeats` counts.
 
-    An emulator counts instructions and has no clock worth the name: microseconds are None there.
+    An emulator counts instructions and has no clock worth the name: microseconds are None there (see `with_estimate`).
     """
     ticks = device.measure(repeats, warmups)
     counts = [count for count in map(device.instructions_from_ticks, ticks) if count is not None]
@@ -33,13 +34,24 @@ def measure_latency(device: Device, model: GeneratedModel, repeats: int, warmups
     )
 
 
-def measure_layers(device: Device, model: GeneratedModel, inputs: Sequence[bytes]) -> tuple[LayerLatency, ...]:
-    """One inference in a profile build, layer by layer."""
-    runs = device.layers(inputs)
-    return tuple(_layer(device, model, index, run) for index, run in enumerate(runs))
+def with_estimate(latency: Latency, cycles: int | None, clock_hz: int) -> Latency:
+    """`latency` of an emulator with estimated cycles, and the time that they would take."""
+    if cycles is None:
+        return latency
+    microseconds = cycles * 1e6 / clock_hz
+    spread = Microseconds(microseconds, microseconds, microseconds)
+    return replace(latency, cycles_estimated=cycles, microseconds=spread, estimated=True)
 
 
-def _layer(device: Device, model: GeneratedModel, index: int, run: LayerRun) -> LayerLatency:
+def measure_layers(
+    device: Device, model: GeneratedModel, inputs: Sequence[bytes], estimates: Sequence[int | None]
+) -> tuple[LayerLatency, ...]:
+    """One inference in a profile build, layer by layer; `estimates` are the layers' estimated cycles."""
+    runs = zip(device.layers(inputs), estimates, strict=True)
+    return tuple(_layer(device, model, index, run, cycles) for index, (run, cycles) in enumerate(runs))
+
+
+def _layer(device: Device, model: GeneratedModel, index: int, run: LayerRun, estimate: int | None) -> LayerLatency:
     call = model.kernels[index]
     instructions = device.instructions_from_ticks(run.ticks)
     cycles = None
@@ -53,7 +65,7 @@ def _layer(device: Device, model: GeneratedModel, index: int, run: LayerRun) -> 
         macs=call.macs,
         instructions=instructions,
         cycles=cycles,
-        cycles_estimated=None,
+        cycles_estimated=estimate,
     )
 
 

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from edgekit import __version__
 from edgekit.benchmark.accuracy import Outputs, dequantize, judge
+from edgekit.benchmark.cycles import estimate_layers, estimate_run
 from edgekit.benchmark.fleet import run_samples
-from edgekit.benchmark.latency import measure_latency, measure_layers
+from edgekit.benchmark.latency import measure_latency, measure_layers, with_estimate
 from edgekit.benchmark.parity import Reference, ask_oracle, first_different_layer
 from edgekit.benchmark.result import Accuracy, BenchmarkResult, Conditions, Latency, Memory
 from edgekit.boards import Board
@@ -91,17 +92,21 @@ def bench(
         run = _run(board, image, generated, samples, port, chosen, progress)
         reference = ask_oracle(model, imported, samples, progress)
         wrong = None if reference is None else reference.first_difference(run.outputs)
-        layers, diverging = None, None
+        latency = with_estimate(run.latency, estimate_run(board, image, samples.raw(0)), board.clock_hz)
+        diverging = None
         if chosen.layers or wrong is not None:
-            with _profiled(board, folder, port, progress) as device:
-                sample = samples.raw(wrong or 0)
-                layers = measure_layers(device, generated, sample) if chosen.layers else None
+            profile = build_project(folder, profile=True, progress=progress)
+            sample = samples.raw(wrong or 0)
+            estimates = estimate_layers(board, profile, sample, len(generated.kernels)) if chosen.layers else ()
+            with _on_board(board, profile, port) as device:
+                if chosen.layers:
+                    latency = replace(latency, layers=measure_layers(device, generated, sample, estimates))
                 if wrong is not None:
                     diverging = first_different_layer(device, graph, sample, generated.inputs)
     return BenchmarkResult(
         conditions=_conditions(board, image, generated, chosen, port),
         memory=_memory(image, generated, run.stack_peak_bytes),
-        latency=replace(run.latency, layers=layers),
+        latency=latency,
         power=None,
         parity=None if reference is None else reference.compare(run.outputs, diverging),
         accuracy=_accuracy(samples, generated, run.outputs, reference, chosen.metric),
@@ -149,10 +154,8 @@ def _run(
 ) -> _Run:
     jobs = _jobs(board, port, settings.jobs, len(samples))
     raw = [samples.raw(index) for index in range(len(samples))]
-    if not board.emulated:
-        flash(board, image, port=port)
     with contextlib.ExitStack() as stack:
-        devices = [stack.enter_context(open_device(board, image, port=port)) for _ in range(jobs)]
+        devices = [stack.enter_context(_on_board(board, image, port)) for _ in range(jobs)]
         devices[0].infer(raw[0])
         latency = measure_latency(devices[0], model, settings.repeats, settings.warmups)
         outputs = run_samples(devices, raw, progress)
@@ -169,9 +172,8 @@ def _jobs(board: Board, port: str | None, asked: int | None, samples: int) -> in
 
 
 @contextlib.contextmanager
-def _profiled(board: Board, folder: Path, port: str | None, progress: Progress) -> Iterator[Device]:
-    """The board running the build that steps layer by layer."""
-    image = build_project(folder, profile=True, progress=progress)
+def _on_board(board: Board, image: FirmwareImage, port: str | None) -> Iterator[Device]:
+    """The board running `image`."""
     if not board.emulated:
         flash(board, image, port=port)
     with open_device(board, image, port=port) as device:

@@ -86,6 +86,8 @@ def report(result: BenchmarkResult, output_format: str, min_accuracy: float | No
 
 
 def _facts(result: BenchmarkResult) -> list[tuple[str, object]]:
+    from edgekit.benchmark.cycles import RANGE
+
     conditions, memory, latency = result.conditions, result.memory, result.latency
     rows: list[tuple[str, object]] = [
         ("board", f"{conditions.board} ({conditions.core}, {conditions.source})"),
@@ -104,9 +106,12 @@ def _facts(result: BenchmarkResult) -> list[tuple[str, object]]:
         rows.append(("instructions", f"{latency.instructions:,} an inference, {_per_mac(latency)}"))
     if latency.cycles is not None:
         rows.append(("cycles", f"{latency.cycles:,} an inference"))
+    if latency.cycles_estimated is not None:
+        rows.append(("cycles", f"about {latency.cycles_estimated:,} an inference: estimated, within {RANGE:.0%}"))
     if latency.microseconds is not None:
-        mark = " (estimated from an instruction count)" if latency.estimated else ""
-        rows.append(("latency", f"{latency.microseconds.median / 1000:.3f} ms{mark}"))
+        mark = f" at {conditions.clock_hz / 1e6:g} MHz: estimated, within {RANGE:.0%}" if latency.estimated else ""
+        about = "about " if latency.estimated else ""
+        rows.append(("latency", f"{about}{latency.microseconds.median / 1000:.3g} ms{mark}"))
     stack = "unknown" if memory.stack_peak_bytes is None else f"{memory.stack_peak_bytes:,} B"
     rows += [
         ("flash", f"{memory.flash_bytes:,} B image; model data {memory.weight_bytes:,} B, "
@@ -130,10 +135,11 @@ def _per_mac(latency: Latency) -> str:
 
 
 def _print_layers(latency: Latency) -> None:
-    columns = ("#", "op", "name", "kernel", "MACs", "instructions", "per MAC")
+    columns = ("#", "op", "name", "kernel", "MACs", "instructions", "per MAC", "cycles est.")
     rows = [
         (layer.index, layer.op, layer.name, layer.kernel, layer.macs, layer.instructions,
-         f"{layer.instructions / layer.macs:.2f}" if layer.instructions and layer.macs else None)
+         f"{layer.instructions / layer.macs:.2f}" if layer.instructions and layer.macs else None,
+         layer.cycles_estimated)
         for layer in latency.layers or ()
     ]  # fmt: skip
-    render.print_table("", columns, rows, right="# MACs instructions")
+    render.print_table("", columns, rows, right=("#", *columns[4:]))

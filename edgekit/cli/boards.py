@@ -37,7 +37,7 @@ def boards(name: str | None, output_format: str) -> None:
         for board in shipped
     ]  # fmt: skip
     columns = ("board", "core", "MHz", "flash KiB", "RAM KiB", "verified", "name")
-    render.print_table("", columns, rows, right="MHz")
+    render.print_table("", columns, rows, right=columns[2:5])
 
 
 def _flatten(facts: dict[str, object], prefix: str = "") -> list[tuple[str, object]]:

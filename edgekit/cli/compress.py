@@ -88,7 +88,7 @@ def _print_report(document: dict[str, Any]) -> None:
          _score(step["accuracy"]), None)
         for number, step in enumerate(document["steps"], 1)
     ]  # fmt: skip
-    render.print_table("", columns, rows, right="parameters macs tflite_bytes accuracy agreement")
+    render.print_table("", columns, rows, right=columns[1:])
 
 
 def _score(accuracy: dict[str, Any] | None) -> str | None:

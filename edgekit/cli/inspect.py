@@ -57,7 +57,7 @@ def _print(found: Inspection) -> None:
          op.macs, op.weight_bytes)
         for op in found.ops
     ]  # fmt: skip
-    render.print_table("", columns, rows, right="# MACs weight")
+    render.print_table("", columns, rows, right=("#", "MACs", "weight B"))
     overhead = found.container_overhead_bytes
     facts: list[tuple[str, object]] = [
         ("model", f"{found.name} (sha256 {found.sha256[:8]})"),

@@ -30,11 +30,13 @@ def printable(value: object) -> str:
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
 
 
-def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], right: str = "") -> None:
-    """A table on stdout; `right` names the columns that are aligned right, separated by spaces."""
+def print_table(
+    title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], right: Sequence[str] = ()
+) -> None:
+    """A table on stdout; `right` names the columns that are aligned right."""
     table = _table(title)
     for column in columns:
-        numeric = column in right.split()
+        numeric = column in right
         table.add_column(column, justify="right" if numeric else "left", overflow="fold", no_wrap=numeric)
     for row in rows:
         table.add_row(*map(_text, row))

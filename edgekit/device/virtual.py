@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from edgekit.boards import Board
@@ -53,8 +53,8 @@ class EmulatedBoard:
 
 
 @contextlib.contextmanager
-def emulate(board: Board, elf: Path) -> Iterator[EmulatedBoard]:
-    """Run `elf` on the emulator of `board`; nothing of it is left when the block ends.
+def emulate(board: Board, elf: Path, options: Sequence[str] = ()) -> Iterator[EmulatedBoard]:
+    """Run `elf` on the emulator of `board`, with more `options`; nothing of it is left when the block ends.
 
     Raises DeviceError where there is no emulator for the board or this system, ToolError when QEMU is missing.
     """
@@ -70,7 +70,9 @@ def emulate(board: Board, elf: Path) -> Iterator[EmulatedBoard]:
         master, port = _open_pty(stack)
         log = stack.enter_context((folder / "stderr").open("wb"))
         child = stack.enter_context(
-            start(_arguments(program, board, elf, master, folder), stdout=log, stderr=log, pass_fds=(master,))
+            start(
+                [*_arguments(program, board, elf, master, folder), *options], stdout=log, stderr=log, pass_fds=(master,)
+            )
         )
         yield EmulatedBoard(port, child, folder)
 

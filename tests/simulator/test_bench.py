@@ -17,13 +17,19 @@ import pytest
 from flatbuffer_builder import ModelBuilder
 
 from edgekit.benchmark import session
+from edgekit.benchmark.cycles import decode
 from edgekit.benchmark.result import BenchmarkResult
 from edgekit.benchmark.session import Settings, bench
 from edgekit.boards import load_board
 from edgekit.codegen.generated import GeneratedModel
-from edgekit.dataset import make_dataset
+from edgekit.dataset import make_dataset, random_samples
+from edgekit.device import open_device
+from edgekit.device.mix import count_run
 from edgekit.errors import DoesNotFitError, ToolError, UsageError
+from edgekit.firmware import build_project
+from edgekit.firmware.symbols import read_code
 from edgekit.importer import import_tflite
+from edgekit.pipeline import generate_project
 from edgekit.tflite import TfliteModel
 
 
@@ -49,7 +55,7 @@ def test_random_inputs_are_byte_equal_to_the_oracle(classifier: TfliteModel, boa
     assert (found.parity.inputs, found.parity.compared_bytes, found.parity.different_bytes) == (4, 4 * (4 + 192), 0)
     assert found.accuracy is None
     assert found.conditions.source == "emulator"
-    assert found.latency.microseconds is None and found.latency.cycles is None
+    assert found.latency.cycles is None
     assert found.memory.stack_peak_bytes is not None and found.memory.stack_peak_bytes > 0
 
 
@@ -68,6 +74,34 @@ def test_the_layers_add_up_to_the_whole(classifier: TfliteModel) -> None:
     total = sum(layer.instructions or 0 for layer in found.layers)
     assert abs(total - found.instructions) < 0.02 * found.instructions
     assert sum(layer.macs for layer in found.layers) == found.macs
+
+
+@pytest.mark.parametrize("board", ["mps2-an385", "mps2-an386"])
+def test_estimated_cycles_come_with_the_count_and_are_called_estimated(classifier: TfliteModel, board: str) -> None:
+    pytest.importorskip("capstone", reason="capstone is not installed: pip install 'edgekit[cycles]'")
+    found = run(classifier, board, inputs=1, layers=True).latency
+    assert found.instructions is not None and found.cycles_estimated is not None
+    assert found.instructions < found.cycles_estimated < 2 * found.instructions
+    assert found.estimated and found.microseconds is not None
+    assert found.microseconds.median == pytest.approx(found.cycles_estimated / 25)
+    assert found.layers is not None
+    layers = sum(layer.cycles_estimated or 0 for layer in found.layers)
+    assert abs(layers - found.cycles_estimated) < 0.02 * found.cycles_estimated
+
+
+def test_blocks_add_up_to_what_the_timer_counts(classifier: TfliteModel, tmp_path: Path) -> None:
+    pytest.importorskip("capstone", reason="capstone is not installed: pip install 'edgekit[cycles]'")
+    board = load_board("mps2-an386")
+    model = generate_project(classifier, board, tmp_path / "project")
+    image = build_project(tmp_path / "project")
+    sample = random_samples(model.inputs, 1).raw(0)
+    code = read_code(image.elf)
+    blocks = count_run(board, image, sample)
+    counted = sum(each.executions * len(decode(code.read(each.address, each.size_bytes), 0)) for each in blocks)
+    with open_device(board, image) as device:
+        device.infer(sample)
+        timed = device.instructions_from_ticks(device.measure(1)[0])
+    assert timed is not None and abs(counted - timed) <= 2
 
 
 def test_many_boards_give_the_bytes_of_one(classifier: TfliteModel) -> None:
@@ -95,7 +129,7 @@ def test_a_wrong_weight_is_found_and_its_layer_named(classifier: TfliteModel, mo
         return replace(made, files={**made.files, name: text[:at] + "-90000 + " + text[at:]})
 
     monkeypatch.setattr(session, "generate", wrong)
-    found = run(classifier, inputs=3)
+    found = run(classifier, "mps2-an385", inputs=3)
     assert found.parity is not None and found.parity.different_bytes > 0
     assert found.parity.first_different_layer == import_tflite(classifier).ops[2].name
 
