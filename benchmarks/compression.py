@@ -126,19 +126,20 @@ def run_row(task: Task, row: Row, seed: int) -> dict[str, Any]:
         recipe = parse_recipe("schema = 1\n" + row.recipe)
         done = compress_model(SHARED / "models" / task.model, recipe, data, output, seed=seed, thorough=row.thorough)
         seconds = time.monotonic() - began
-        x = _inputs(SHARED / "models" / task.model, data)
+        x = inputs_of(SHARED / "models" / task.model, data, "test")
         answers = run_tflite(TfliteModel.read(done.tflite_file), [x], silent)
         predicted = None if answers is None else answers[0].argmax(1).tolist()
         return {**done.report.as_json(), "seconds": seconds, "predicted": predicted,
                 "simulation_agreement": _agreement(output, x, predicted)}  # fmt: skip
 
 
-def _inputs(model: Path, data: Any) -> np.ndarray:
+def inputs_of(model: Path, data: Any, part: Any) -> np.ndarray:
+    """The samples of one part as the float model takes them."""
     from edgekit.convert.serving import find_inputs
     from edgekit.dataset import fit_samples, select
     from edgekit.keras_models import load_keras
 
-    fitted = fit_samples(select(data, "test"), find_inputs(load_keras(model))).inputs[0]
+    fitted = fit_samples(select(data, part), find_inputs(load_keras(model))).inputs[0]
     return fitted.reshape(len(fitted), *fitted.shape[2:])
 
 
@@ -194,12 +195,56 @@ def print_table(task: Task, found: Mapping[str, Mapping[str, Any]]) -> None:
               f"({100 * same / total:.2f} %)")  # fmt: skip
 
 
+#: Which of our rows stands against which of a peer's.
+RIVALS = {
+    "aeq: static int8": "int8, no training",
+    "aeq: static int4 weights": "QAT 4-bit weights",
+    "tfmot: QAT int8": "QAT int8",
+    "tfmot: 50 % zeros, int8": "50 % zeros, int8",
+    "tfmot: 80 % zeros, int8": "80 % zeros, int8",
+    "tfmot: 16 clusters, int8": "QAT 4-bit weights",
+}
+
+
+def print_peers(task: Task, found: Mapping[str, Any], peers: Mapping[str, Any]) -> None:
+    """Ours minus theirs, with a 95 % interval by bootstrap over test samples and seeds."""
+    data = load_data(task)
+    labels = np.asarray(data.y)[data.test]
+    print(
+        "\n| peer | accuracy % | bytes | ours | accuracy % | bytes | difference (95 %) |\n|---|---|---|---|---|---|---|"
+    )
+    for name, mine in RIVALS.items():
+        if name not in peers or mine not in found:
+            continue
+        theirs, ours = list(peers[name].values()), list(found[mine].values())
+        right = [np.array([np.array(run["predicted"]) == labels for run in runs]) for runs in (theirs, ours)]
+        low, high = _interval(*right)
+        sizes = [np.mean([run["tflite_bytes"] for run in theirs]),
+                 np.mean([run["result"]["tflite_bytes"] for run in ours])]  # fmt: skip
+        difference = 100 * (right[1].mean() - right[0].mean())
+        print(f"| {name} | {100 * right[0].mean():.2f} | {sizes[0]:,.0f} | {mine} | {100 * right[1].mean():.2f} | "
+              f"{sizes[1]:,.0f} | {difference:+.2f} ({low:+.2f} to {high:+.2f}) |")  # fmt: skip
+
+
+def _interval(theirs: np.ndarray, ours: np.ndarray) -> tuple[float, float]:
+    """95 % of the differences of means, drawing test samples (the same for both) and seeds with replacement."""
+    random = np.random.default_rng(0)
+    drawn = []
+    for _ in range(2000):
+        columns = random.integers(0, theirs.shape[1], theirs.shape[1])
+        means = [part[random.integers(0, len(part), len(part))][:, columns].mean() for part in (theirs, ours)]
+        drawn.append(100 * (means[1] - means[0]))
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    return float(low), float(high)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--task", choices=[*TASKS, "both"], default="both")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--rows", nargs="+", help="names of rows; default: all")
     parser.add_argument("--results", type=Path, default=Path("compression-results.json"))
+    parser.add_argument("--peers", type=Path, help="peers.json of compression_peers.py, to be put beside")
     options = parser.parse_args()
     if not (SHARED / "models").is_dir():
         sys.exit("the models are not here: set EDGEKIT_SHARED")
@@ -216,6 +261,8 @@ def main() -> None:
                 print(f"{task.name}, {name}, seed {seed}: {value:.2f} %", file=sys.stderr, flush=True)
         if found:
             print_table(task, found)
+        if options.peers:
+            print_peers(task, found, json.loads(options.peers.read_text()).get(task.name, {}))
 
 
 if __name__ == "__main__":
