@@ -16,6 +16,7 @@ from edgekit.ir.attributes import (
     SliceAttrs,
     SplitAttrs,
     StridedSliceAttrs,
+    TileAttrs,
     TransposeAttrs,
     TransposeConvAttrs,
 )
@@ -155,6 +156,11 @@ def _mirror_pad(node: Node) -> MirrorPadAttrs:
     if mode not in (0, 1):
         node.malformed(f"the mode {mode} is neither REFLECT (0) nor SYMMETRIC (1)")
     return MirrorPadAttrs(_pairs(node), "SYMMETRIC" if mode else "REFLECT")
+
+
+@imports("TILE")
+def _tile(node: Node) -> TileAttrs:
+    return TileAttrs(_numbers(node, 1, len(node.tensor(0).shape), "multiples"))
 
 
 @imports("SPACE_TO_DEPTH", "DEPTH_TO_SPACE")

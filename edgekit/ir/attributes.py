@@ -115,6 +115,29 @@ class MeanAttrs:
 
 
 @dataclass(frozen=True, slots=True)
+class ReduceAttrs:
+    """SUM and REDUCE_MAX over `axes` (non-negative, ascending)."""
+
+    axes: tuple[int, ...]
+    keep_dims: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ArgMaxAttrs:
+    """ARG_MAX over one dimension (non-negative): the int32 position of the first largest element."""
+
+    axis: int
+
+
+@dataclass(frozen=True, slots=True)
+class BatchMatmulAttrs:
+    """BATCH_MATMUL: [..., M, K] times [..., K, N], either transposed first where `adj` says so."""
+
+    adj_x: bool
+    adj_y: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PadAttrs:
     """PAD with the input's zero point (or 0): (before, after) for each dimension."""
 
@@ -185,6 +208,13 @@ class SplitAttrs:
 
 
 @dataclass(frozen=True, slots=True)
+class TileAttrs:
+    """TILE: the input `multiples[i]` times, one after the other, along dimension i."""
+
+    multiples: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class BlockAttrs:
     """SPACE_TO_DEPTH and DEPTH_TO_SPACE: squares of `block` x `block` pixels become channels, or come from them."""
 
@@ -243,6 +273,9 @@ Attributes = (
     | LeakyReluAttrs
     | Pool2DAttrs
     | MeanAttrs
+    | ReduceAttrs
+    | ArgMaxAttrs
+    | BatchMatmulAttrs
     | PadAttrs
     | PadV2Attrs
     | MirrorPadAttrs
@@ -252,6 +285,7 @@ Attributes = (
     | StridedSliceAttrs
     | JoinAttrs
     | SplitAttrs
+    | TileAttrs
     | BlockAttrs
     | ResizeAttrs
     | TransposeConvAttrs

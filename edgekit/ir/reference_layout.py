@@ -14,6 +14,7 @@ from edgekit.ir.attributes import (
     SliceAttrs,
     SplitAttrs,
     StridedSliceAttrs,
+    TileAttrs,
     TransposeAttrs,
     TransposeConvAttrs,
 )
@@ -87,6 +88,12 @@ def _mirror_pad(graph: Graph, op: Op, operands: Operands) -> Array:
     if op.attrs.mode == "SYMMETRIC":
         return np.pad(_data(operands), op.attrs.paddings, mode="symmetric")
     return np.pad(_data(operands), op.attrs.paddings, mode="reflect")
+
+
+@evaluates("TILE")
+def _tile(graph: Graph, op: Op, operands: Operands) -> Array:
+    assert isinstance(op.attrs, TileAttrs)
+    return np.tile(_data(operands), op.attrs.multiples)
 
 
 @evaluates("SPACE_TO_DEPTH")

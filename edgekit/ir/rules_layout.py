@@ -14,6 +14,7 @@ from edgekit.ir.attributes import (
     SliceAttrs,
     SplitAttrs,
     StridedSliceAttrs,
+    TileAttrs,
     TransposeAttrs,
     TransposeConvAttrs,
 )
@@ -145,6 +146,15 @@ def _padded(graph: Graph, op: Op) -> Problems:
     )
 
 
+def _tile(graph: Graph, op: Op) -> Problems:
+    shape = graph.input_tensor(op, 0).shape
+    assert isinstance(op.attrs, TileAttrs)
+    if len(op.attrs.multiples) != len(shape) or min(op.attrs.multiples, default=1) < 1:
+        yield f"the multiples {list(op.attrs.multiples)} do not suit {len(shape)} dimensions"
+        return
+    yield from shape_problem(graph, op, tuple(n * size for n, size in zip(op.attrs.multiples, shape, strict=True)))
+
+
 def _image_problem(image: Tensor) -> str:
     if len(image.shape) != 4 or image.shape[0] != 1:
         return f"the input has the shape {list(image.shape)}, not [1, height, width, channels]"
@@ -230,6 +240,7 @@ RULES: dict[str, Rule] = {
     "UNPACK": Rule(SplitAttrs, ("activation",), _unpack, same_quant=True, many_outputs=True),
     "PADV2": Rule(PadV2Attrs, ("activation",), _padded, same_quant=True),
     "MIRROR_PAD": Rule(MirrorPadAttrs, ("activation",), _padded, same_quant=True),
+    "TILE": Rule(TileAttrs, ("activation",), _tile, same_quant=True),
     "SPACE_TO_DEPTH": Rule(BlockAttrs, ("activation",), _block, same_quant=True),
     "DEPTH_TO_SPACE": Rule(BlockAttrs, ("activation",), _block, same_quant=True),
     "RESIZE_NEAREST_NEIGHBOR": Rule(ResizeAttrs, ("activation",), _resize, same_quant=True),

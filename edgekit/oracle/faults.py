@@ -32,11 +32,22 @@ def _always(graph: Graph, op: Op) -> bool:
     return True
 
 
+def _above_four_dimensions(graph: Graph, op: Op) -> bool:
+    return len(graph.input_tensor(op, 0).shape) > 4
+
+
+def _above_ten_inputs(graph: Graph, op: Op) -> bool:
+    return len(op.inputs) > 10
+
+
 #: Found by comparing every layer with LiteRT's reference kernels and exact integers (tflite-micro 0.dev20261023).
 FAULTS: tuple[Fault, ...] = (
     Fault("DEQUANTIZE", "TFLM uses only the first of the scales of a tensor quantized per channel", _per_channel_input),
     Fault("RELU6", "TFLM's int8 RELU6 clamps and does not rescale, but its input and output scales differ", _rescales),
     Fault("RELU_N1_TO_1", "TFLM has no such kernel", _always),
+    Fault("TILE", "TFLM has no such kernel", _always),
+    Fault("STRIDED_SLICE", "TFLM slices at most 4 dimensions", _above_four_dimensions),
+    Fault("CONCATENATION", "TFLM joins at most 10 inputs", _above_ten_inputs),
 )
 
 

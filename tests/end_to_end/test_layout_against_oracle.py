@@ -77,6 +77,17 @@ def test_paddings(shape: tuple[int, ...]) -> None:
     compare(model, ops.pad_v2(model, model.input(shape), [(1, 2), (0, 0), (3, 0), (0, 1), (1, 1)][: len(shape)], -77))
 
 
+def test_what_tflm_refuses_equals_litert() -> None:
+    model = ModelBuilder(12)
+    x = model.input((1, 6, 4, 3))
+    compare(model, ops.tile(model, x, (2, 1, 3, 2)))
+    model = ModelBuilder(13)
+    x = model.input((2, 5, 3, 4, 2))
+    compare(model, ops.strided_slice(model, x, 1, slice(None, None, 2), slice(None), slice(-1, 0, -1), slice(None)))
+    model = ModelBuilder(14)
+    compare(model, ops.concatenation(model, [model.input((1, 4, 3))] * 13, 1))
+
+
 def test_blocks_and_views() -> None:
     model = ModelBuilder(7)
     x = model.input((1, 6, 4, 12))

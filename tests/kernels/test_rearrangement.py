@@ -84,6 +84,15 @@ def test_mirrored_edges(check, mode: str, shape, paddings) -> None:
     check(model, ops.mirror_pad(model, model.input(shape), paddings, mode))
 
 
+@pytest.mark.parametrize(
+    "shape,multiples",
+    [((1, 3, 4, 5), (1, 2, 1, 1)), ((1, 3, 4, 5), (2, 1, 3, 2)), ((2, 3), (1, 1)), ((2, 1, 3, 2, 2), (2, 3, 1, 2, 2))],
+)
+def test_tiles(check, shape, multiples) -> None:
+    model = ModelBuilder(seed=10)
+    check(model, ops.tile(model, model.input(shape), multiples))
+
+
 @pytest.mark.parametrize("block", [1, 2, 3])
 def test_blocks_become_channels_and_back(check, block: int) -> None:
     model = ModelBuilder(seed=8)

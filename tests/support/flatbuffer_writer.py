@@ -51,6 +51,7 @@ CODES = {
     "PADV2": 60,
     "SLICE": 65,
     "TRANSPOSE_CONV": 67,
+    "TILE": 69,
     "EXPAND_DIMS": 70,
     "SUM": 74,
     "RSQRT": 76,

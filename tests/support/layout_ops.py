@@ -125,6 +125,11 @@ def mirror_pad(model: ModelBuilder, x: int, paddings: Sequence[tuple[int, int]],
     return _same(model, "MIRROR_PAD", x, shape, operand, options_type=77, options=options)
 
 
+def tile(model: ModelBuilder, x: int, multiples: Sequence[int]) -> int:
+    shape = [size * multiple for size, multiple in zip(model.shape(x), multiples, strict=True)]
+    return _same(model, "TILE", x, shape, _ints(model, *multiples), options_type=0)
+
+
 def space_to_depth(model: ModelBuilder, x: int, block: int) -> int:
     _, height, width, channels = model.shape(x)
     shape = (1, height // block, width // block, channels * block * block)

@@ -18,6 +18,7 @@ from edgekit.ir.attributes import (
     SliceAttrs,
     SplitAttrs,
     StridedSliceAttrs,
+    TileAttrs,
     TransposeAttrs,
 )
 from edgekit.ir.graph import VIEWS
@@ -110,6 +111,16 @@ def mirror_pad(site: Site) -> KernelCall:
         left = range(before - 1 + skipped, skipped - 1, -1)
         right = range(size - 1 - skipped, size - 1 - skipped - after, -1)
         axes.append([place * distance for place in (*left, *range(size), *right)])
+    return move(site, axes)
+
+
+@lowers("TILE")
+def tile(site: Site) -> KernelCall:
+    assert isinstance(site.op.attrs, TileAttrs)
+    shape = site.input().shape
+    axes: list[list[int]] = []
+    for size, multiple, distance in zip(shape, site.op.attrs.multiples, strides(shape), strict=True):
+        axes += [[0] * multiple, _places(0, size, distance)]
     return move(site, axes)
 
 
