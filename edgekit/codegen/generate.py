@@ -16,7 +16,7 @@ from edgekit.codegen.model_h import model_h
 from edgekit.codegen.names import c_comment, c_name
 from edgekit.codegen.weights_c import weights_c, weights_h
 from edgekit.errors import UnsupportedOpError, UsageError
-from edgekit.ir.graph import Graph, Tensor
+from edgekit.ir.graph import DType, Graph, Tensor
 from edgekit.planner import plan_memory
 
 _SHA256_DIGITS = 8
@@ -42,7 +42,7 @@ def generate_model(
     folder = choose_arch(core, arch)
     prefix = c_name(name)
     calls = lower_graph(graph, prefix, folder)
-    ports = _ports(graph, graph.inputs), _ports(graph, graph.outputs)
+    ports = _ports(graph, graph.inputs, ("int8",)), _ports(graph, graph.outputs, ("int8", "int32"))
     plan = plan_memory(graph, {call.op: call.scratch_bytes for call in calls if call.scratch_bytes})
     model = Model(
         name=prefix,
@@ -100,15 +100,15 @@ def _provenance(graph: Graph, sha256: str) -> str:
     )
 
 
-def _ports(graph: Graph, indices: tuple[int, ...]) -> tuple[Port, ...]:
-    return tuple(_port(graph.tensors[index]) for index in indices)
+def _ports(graph: Graph, indices: tuple[int, ...], types: tuple[DType, ...]) -> tuple[Port, ...]:
+    return tuple(_port(graph.tensors[index], types) for index in indices)
 
 
-def _port(tensor: Tensor) -> Port:
-    if tensor.dtype != "int8":
+def _port(tensor: Tensor, types: tuple[DType, ...]) -> Port:
+    if tensor.dtype not in types:
         raise UnsupportedOpError(
-            f"the model's input or output '{tensor.name}' is {tensor.dtype}; generated code takes and gives int8 "
-            "(`edgekit convert --scheme int8`)"
+            f"the model's input or output '{tensor.name}' is {tensor.dtype}; generated code takes int8 and gives int8 "
+            "or positions in int32 (`edgekit convert --scheme int8`)"
         )
     quant = tensor.quant
     return Port(

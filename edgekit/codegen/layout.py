@@ -10,6 +10,8 @@ from edgekit.codegen.names import c_comment
 from edgekit.ir.graph import Graph
 from edgekit.planner.plan import MemoryPlan
 
+_SHORT_TYPES = {"int8": "i8", "int32": "i32"}
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Model:
@@ -47,7 +49,7 @@ def buffer_defines(model: Model) -> list[tuple[str, str]]:
     for index, name in buffer_names(model).items():
         tensor = model.graph.tensors[index]
         life = f"{_shape(tensor.shape)}  {_producer(model, index)} -> {_consumers(model, index)}"
-        rows.append((f"#define {name} (arena + {model.plan.offsets[index]})", f"i8{life}"))
+        rows.append((f"#define {name} (arena + {model.plan.offsets[index]})", f"{_SHORT_TYPES[tensor.dtype]}{life}"))
     rows += [
         (f"#define {call.symbol.upper()}_SCRATCH (arena + {model.plan.scratch_offsets[call.op]})",
          f"{call.scratch_bytes} bytes")

@@ -36,6 +36,7 @@ def _ports(writer: CWriter, model: Model, kind: str, ports: tuple[Port, ...]) ->
     writer.line(f"#define {model.upper}_{kind}_COUNT {len(ports)}")
     for number, port in enumerate(ports):
         stem = f"#define {model.upper}_{kind}_{number}"
+        writer.line(f"{stem}_TYPE {port.dtype}_t")
         writer.line(f"{stem}_BYTES {port.size_bytes}")
         writer.line(f"{stem}_RANK {len(port.shape)}")
         writer.line(f"{stem}_SHAPE {{{', '.join(str(size) for size in port.shape) or '1'}}}")
@@ -57,7 +58,7 @@ def _functions(writer: CWriter, name: str) -> None:
     writer.line(f"int {name}_init(void);\n")
     writer.line("/* Where to put input `index` (16-byte aligned), NULL if there is none. A run may overwrite it. */")
     writer.line(f"int8_t *{name}_input(int index);\n")
-    writer.line("/* Where output `index` stands after a run, NULL if there is none. */")
+    writer.line("/* Where output `index` stands after a run (16-byte aligned), NULL if there is none. */")
     writer.line(f"const int8_t *{name}_output(int index);\n")
     writer.line("/* One inference; 0 is success. */")
     writer.line(f"int {name}_run(void);\n")

@@ -23,13 +23,13 @@ class Adapter:
 def choose_adapter(model: GeneratedModel) -> Adapter:
     """The adapter for `model`: kws01 and ad01 by their shapes, raw int8 under the model's own name otherwise.
 
-    Raises UnsupportedOpError where an input or output is not int8.
+    Raises UnsupportedOpError where an input is not int8 or an output neither int8 nor int32.
     """
-    for kind, ports in (("input", model.inputs), ("output", model.outputs)):
+    for kind, ports, types in (("input", model.inputs, ("int8",)), ("output", model.outputs, ("int8", "int32"))):
         for port in ports:
-            if port.dtype != "int8":
+            if port.dtype not in types:
                 raise UnsupportedOpError(
-                    f"the {kind} {port.name!r} is {port.dtype}, but the firmware exchanges int8 tensors; "
+                    f"the {kind} {port.name!r} is {port.dtype}, but the firmware takes int8 and gives int8 or int32; "
                     "convert the model with --scheme int8"
                 )
     shapes = ([_elements(port) for port in model.inputs], [_elements(port) for port in model.outputs])

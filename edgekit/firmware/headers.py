@@ -50,6 +50,7 @@ def model_header(model: GeneratedModel, adapter: Adapter) -> str:
         f"#define EK_INPUT_COUNT {len(model.inputs)}",
         f"#define EK_INPUT_BYTES {{{', '.join(str(port.size_bytes) for port in model.inputs)}}}",
         f"#define EK_OUTPUT_COUNT {len(model.outputs)}",
+        f"#define EK_OUTPUT_TYPE {model.outputs[0].dtype}_t",
         f"#define EK_OUTPUT_BYTES {{{', '.join(str(port.size_bytes) for port in model.outputs)}}}",
         "",
         "/* Quantization of input 0 and output 0: real = scale * (value - zero point). */",

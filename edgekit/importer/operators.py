@@ -118,14 +118,19 @@ def _pool_2d(node: Node) -> Pool2DAttrs:
     return Pool2DAttrs(*reach, *stride, padding, node.activation(field.ACTIVATION))
 
 
-@imports("MEAN")
-def _mean(node: Node) -> MeanAttrs:
+def reduced_axes(node: Node) -> tuple[tuple[int, ...], bool]:
+    """The axes of a reduction, ascending and not negative, and whether it keeps them with the size 1."""
     rank = len(node.tensor(0).shape)
     axes = [int(axis) for axis in node.constant(1, "give the axes as numbers").ravel()]
     if any(not -rank <= axis < rank for axis in axes):
         node.malformed(f"the axes {axes[:8]} do not suit {rank} dimensions")
     keep_dims = bool(node.integer(schema.ReducerOptions.KEEP_DIMS, "uint8"))
-    return MeanAttrs(tuple(sorted({axis % rank for axis in axes})), keep_dims)
+    return tuple(sorted({axis % rank for axis in axes})), keep_dims
+
+
+@imports("MEAN")
+def _mean(node: Node) -> MeanAttrs:
+    return MeanAttrs(*reduced_axes(node))
 
 
 @imports("PAD")

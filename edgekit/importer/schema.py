@@ -116,6 +116,11 @@ class ReducerOptions(IntEnum):
     KEEP_DIMS = 0
 
 
+class BatchMatmulOptions(IntEnum):
+    ADJ_X = 0
+    ADJ_Y = 1
+
+
 class SoftmaxOptions(IntEnum):
     BETA = 0
 
@@ -185,8 +190,11 @@ OPTIONS_TYPES: Final = {
     "SPACE_TO_DEPTH": 19,
     "MUL": 21,
     "MEAN": 27,
+    "SUM": 27,
+    "REDUCE_MAX": 27,
     "SUB": 28,
     "STRIDED_SLICE": 32,
+    "ARG_MAX": 40,
     "TRANSPOSE_CONV": 49,
     "PACK": 59,
     "UNPACK": 64,
@@ -194,6 +202,7 @@ OPTIONS_TYPES: Final = {
     "LEAKY_RELU": 75,
     "MIRROR_PAD": 77,
     "DEPTH_TO_SPACE": 94,
+    "BATCH_MATMUL": 101,
 }
 
 ACTIVATIONS: Final[dict[int, Activation]] = {0: "NONE", 1: "RELU", 2: "RELU_N1_TO_1", 3: "RELU6"}

@@ -11,6 +11,7 @@ from edgekit.importer import (
     operators,  # noqa: F401  registers importers
     operators_elementwise,  # noqa: F401  registers importers
     operators_layout,  # noqa: F401  registers importers
+    operators_reduction,  # noqa: F401  registers importers
     schema,
 )
 from edgekit.importer.edges import Edges, take_off_float_edges
@@ -194,16 +195,22 @@ def _check_types(node: Node) -> None:
     scheme = "convert with `edgekit convert --scheme int8`"
     rule = RULES[node.kind]
     roles = [(tensor, rule.operand(position)) for position, tensor in enumerate(node.operands) if tensor is not None]
-    data = [tensor for tensor, role in roles if role in ("data", "activation")]
+    data = [tensor for tensor, role in roles if role in ("data", "activation", "bytes")]
     weights = [tensor for tensor, role in roles if role == "weights"]
     if not data or node.operands[0] is None:
         node.malformed("its input is missing")
     if data[0].dtype == "float32" and weights and weights[0].dtype == "int8":
         node.unsupported("int8 weights but float32 activations (dynamic range)", "int8 in and out", scheme)
-    for tensor, edge in (*[(item, "input") for item in data], *[(item, "output") for item in node.outputs]):
-        if tensor.dtype != "int8":
-            node.unsupported(f"the {tensor.dtype} {edge} '{tensor.name}'", "int8 in and out", scheme)
+    output = rule.output_type(data[0])
+    takes_int32 = rule.inputs[0] == "bytes"
+    for tensor, edge, wanted in (
+        *[(item, "input", "int32" if takes_int32 and item.dtype == "int32" else "int8") for item in data],
+        *[(item, "output", output) for item in node.outputs],
+    ):
+        if tensor.dtype != wanted:
+            hint = "let the layer return int32" if wanted == "int32" else scheme
+            node.unsupported(f"the {tensor.dtype} {edge} '{tensor.name}'", f"int8 in and {output} out", hint)
     if weights and weights[0].data is None:
         node.unsupported("weights computed at run time", "constant weights", "make one factor a weight")
-    if any(tensor.data is not None and role == "activation" for tensor, role in roles):
+    if any(tensor.data is not None and role in ("activation", "bytes") for tensor, role in roles):
         node.unsupported("a constant input", "inputs that depend on the model's input", "fold the constant in Keras")

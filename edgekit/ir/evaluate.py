@@ -7,7 +7,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from edgekit.ir import reference_elementwise, reference_layout  # noqa: F401  register evaluators
+from edgekit.ir import (  # noqa: F401  register evaluators
+    reference_elementwise,
+    reference_layout,
+    reference_reduction,
+)
 from edgekit.ir.graph import Graph
 from edgekit.ir.reference import EVALUATORS, Array
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+from edgekit.ir.attributes import BatchMatmulAttrs
 from edgekit.ir.graph import Graph, Op
 
 
@@ -24,10 +25,17 @@ def _transposed(graph: Graph, op: Op) -> int:
     return graph.input_tensor(op, 0).elements * math.prod(graph.input_tensor(op, 1).shape[:3])
 
 
+def _matmul(graph: Graph, op: Op) -> int:
+    """Every output element sums over the depth that the matrices share."""
+    assert isinstance(op.attrs, BatchMatmulAttrs)
+    return graph.output_tensor(op).elements * graph.input_tensor(op, 0).shape[-2 if op.attrs.adj_x else -1]
+
+
 _MACS: dict[str, Callable[[Graph, Op], int]] = {
     "CONV_2D": _convolution,
     "DEPTHWISE_CONV_2D": _depthwise,
     "FULLY_CONNECTED": _convolution,
+    "BATCH_MATMUL": _matmul,
     "TRANSPOSE_CONV": _transposed,
 }
 

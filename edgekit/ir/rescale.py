@@ -100,6 +100,13 @@ def product_rescale(graph: Graph, op: Op) -> Rescale:
     return quantize_multiplier(scale1 * scale2 / quantization(graph.output_tensor(op)).scale)
 
 
+def matmul_rescale(graph: Graph, op: Op) -> Rescale:
+    """BATCH_MATMUL: the product of both input scales is rounded to float32, then divided by the output scale."""
+    scale1 = np.float32(quantization(graph.input_tensor(op, 0)).scale)
+    scale2 = np.float32(quantization(graph.input_tensor(op, 1)).scale)
+    return quantize_multiplier(float(scale1 * scale2) / quantization(graph.output_tensor(op)).scale)
+
+
 def softmax_rescale(graph: Graph, op: Op) -> SoftmaxRescale:
     assert isinstance(op.attrs, SoftmaxAttrs)
     scale = quantization(graph.input_tensor(op, 0)).scale

@@ -20,12 +20,13 @@ from edgekit.ir.attributes import (
     Padding,
     Pool2DAttrs,
     QuantizeAttrs,
+    ReduceAttrs,
     ReluAttrs,
     ReshapeAttrs,
     SoftmaxAttrs,
 )
 from edgekit.ir.fixed_point import Rescale
-from edgekit.ir.graph import Graph, Op, Tensor
+from edgekit.ir.graph import DType, Graph, Op, Tensor
 from edgekit.ir.rescale import (
     add_rescales,
     channel_rescales,
@@ -35,8 +36,8 @@ from edgekit.ir.rescale import (
 )
 
 # "data": int8 with one scale; "activation": the same, not constant; "weights": constant int8, symmetric;
-# "bias": constant int32, may be absent.
-Operand = Literal["data", "activation", "weights", "bias"]
+# "bias": constant int32, may be absent; "bytes": int8 or int32, not constant, and the output is of the same type.
+Operand = Literal["data", "activation", "weights", "bias", "bytes"]
 Problems = Iterator[str]
 
 # A factor of 2**30 and more shifts every int8 sum out of 32 bits.
@@ -44,13 +45,17 @@ _LARGEST_SHIFT = 30
 _LARGEST_STEP = 2**15
 _BROADCAST_DIMENSIONS = 5
 
+#: So many int8 values surely sum up inside an int32.
+LONGEST_SUM = 2**23 - 1
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """`check` yields what is wrong with an op whose operands have the right types.
 
     `many_inputs`: as many inputs as there are, all as the last of `inputs`; `many_outputs`: more than one output.
-    `same_quant`: all tensors that are computed with have one scale and zero point.
+    `same_quant`: all tensors that are computed with have one scale and zero point. `output`: its type, where that is
+    not told by a "bytes" operand.
     """
 
     attrs: type
@@ -59,10 +64,15 @@ class Rule:
     same_quant: bool = False
     many_inputs: bool = False
     many_outputs: bool = False
+    output: DType = "int8"
 
     def operand(self, position: int) -> Operand:
         """What the input at `position` must be."""
         return self.inputs[min(position, len(self.inputs) - 1)]
+
+    def output_type(self, first_input: Tensor) -> DType:
+        """The type that the output must have."""
+        return first_input.dtype if self.inputs[0] == "bytes" else self.output
 
     def counts_suit(self, op: Op) -> bool:
         """Whether `op` has as many inputs and outputs as it may have."""
@@ -74,21 +84,32 @@ class Rule:
         for position in range(len(op.inputs)):
             yield from _operand_problems(graph.optional_input(op, position), self.operand(position), position)
         for position in range(len(op.outputs)):
-            yield from _operand_problems(graph.output_tensor(op, position), "activation", -1)
+            yield from _output_problems(graph.output_tensor(op, position), self.output_type(graph.input_tensor(op, 0)))
         if self.same_quant and len({tensor.quant for tensor in self._computed(graph, op)}) > 1:
             yield "input and output must have the same scale and zero point"
         yield from self.check(graph, op)
 
     def _computed(self, graph: Graph, op: Op) -> Iterator[Tensor]:
         for position in range(len(op.inputs)):
-            if self.operand(position) in ("data", "activation"):
+            if self.operand(position) in ("data", "activation", "bytes"):
                 yield graph.input_tensor(op, position)
         for position in range(len(op.outputs)):
             yield graph.output_tensor(op, position)
 
 
+def _output_problems(tensor: Tensor, wanted: DType) -> Problems:
+    if tensor.dtype != wanted:
+        yield f"the output is {tensor.dtype}, not {wanted}"
+    elif wanted == "int8":
+        yield from _operand_problems(tensor, "activation", -1)
+    elif tensor.data is not None:
+        yield "the output is a constant"
+
+
 def _operand_problems(tensor: Tensor | None, operand: Operand, position: int) -> Problems:
     where = "the output" if position < 0 else f"input {position}"
+    if operand == "bytes" and tensor is not None and tensor.dtype == "int32" and tensor.data is None:
+        return
     if tensor is None:
         if operand != "bias":
             yield f"{where} is missing"
@@ -98,7 +119,7 @@ def _operand_problems(tensor: Tensor | None, operand: Operand, position: int) ->
         yield f"{where} is {tensor.dtype}, not {wanted}"
     if operand in ("weights", "bias") and tensor.data is None:
         yield f"{where} must be a constant"
-    if operand == "activation" and tensor.data is not None:
+    if operand in ("activation", "bytes") and tensor.data is not None:
         yield f"{where} is a constant"
     if operand == "bias":
         return
@@ -246,9 +267,10 @@ def _pool_2d(graph: Graph, op: Op) -> Problems:
     yield from shape_problem(graph, op, _swept_shape(image, attrs.padding, reach, stride, image.shape[3]))
 
 
-def _mean(graph: Graph, op: Op) -> Problems:
+def axes_problems(graph: Graph, op: Op) -> Problems:
+    """What is wrong with the axes of a reduction, or with the shape that it leaves."""
     data = graph.input_tensor(op, 0)
-    assert isinstance(op.attrs, MeanAttrs)
+    assert isinstance(op.attrs, MeanAttrs | ReduceAttrs)
     axes = op.attrs.axes
     if not axes or list(axes) != sorted(set(axes)) or not 0 <= axes[0] <= axes[-1] < len(data.shape):
         yield f"the axes {list(axes)} do not suit the input {list(data.shape)}"
@@ -257,14 +279,22 @@ def _mean(graph: Graph, op: Op) -> Problems:
         shape = tuple(1 if axis in axes else size for axis, size in enumerate(data.shape))
     else:
         shape = tuple(size for axis, size in enumerate(data.shape) if axis not in axes)
-    problem = next(shape_problem(graph, op, shape), None)
+    yield from shape_problem(graph, op, shape)
+
+
+def _mean(graph: Graph, op: Op) -> Problems:
+    problem = next(axes_problems(graph, op), None)
     if problem:
         yield problem
         return
-    # Sums of int8 must fit 32 bits.
-    if math.prod(data.shape[axis] for axis in axes) >= 2**23:
+    if reduced_elements(graph, op) > LONGEST_SUM:
         yield "it averages too many elements"
     yield from rescale_problems(tensor_rescale(graph, op), mean_rescale(graph, op))
+
+
+def reduced_elements(graph: Graph, op: Op) -> int:
+    """How many elements of the input become one of the output."""
+    return graph.input_tensor(op, 0).elements // graph.output_tensor(op).elements
 
 
 def _pad(graph: Graph, op: Op) -> Problems:
@@ -316,9 +346,9 @@ RULES: dict[str, Rule] = {
     "MAX_POOL_2D": Rule(Pool2DAttrs, ("activation",), _pool_2d, same_quant=True),
     "MEAN": Rule(MeanAttrs, ("activation",), _mean),
     "PAD": Rule(PadAttrs, ("activation",), _pad, same_quant=True),
-    "RESHAPE": Rule(ReshapeAttrs, ("activation",), _reshape),
-    "SQUEEZE": Rule(ReshapeAttrs, ("activation",), _reshape, same_quant=True),
-    "EXPAND_DIMS": Rule(ReshapeAttrs, ("activation",), _reshape, same_quant=True),
+    "RESHAPE": Rule(ReshapeAttrs, ("bytes",), _reshape),
+    "SQUEEZE": Rule(ReshapeAttrs, ("bytes",), _reshape, same_quant=True),
+    "EXPAND_DIMS": Rule(ReshapeAttrs, ("bytes",), _reshape, same_quant=True),
     "SOFTMAX": Rule(SoftmaxAttrs, ("activation",), _softmax),
     "RELU": Rule(ReluAttrs, ("activation",), rescaled),
     "RELU6": Rule(ReluAttrs, ("activation",), rescaled),

@@ -5,7 +5,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from edgekit.ir import rules, rules_elementwise, rules_layout
+from edgekit.ir import rules, rules_elementwise, rules_layout, rules_reduction
 from edgekit.ir.rules import Rule
 
-RULES: Final[dict[str, Rule]] = {**rules.RULES, **rules_elementwise.RULES, **rules_layout.RULES}
+RULES: Final[dict[str, Rule]] = {
+    **rules.RULES,
+    **rules_elementwise.RULES,
+    **rules_layout.RULES,
+    **rules_reduction.RULES,
+}

@@ -8,7 +8,7 @@
 extern "C" {
 #endif
 
-/* y = the mean over some dimensions, brought to the output's scale.
+/* y = the mean, or the sum, over some dimensions, brought to the output's scale.
  *
  * The dimensions that stay and those that are averaged are told apart; neighbours of one sort are joined, so two of
  * each are enough for a tensor of four dimensions.
@@ -20,7 +20,7 @@ typedef struct {
     int32_t reduced_strides[2]; /* in elements of x */
     int32_t bias;               /* the input's zero point times the elements averaged, negated */
     int32_t output_zero_point;
-    int32_t multiplier; /* the division is part of it */
+    int32_t multiplier; /* a mean's division is part of it */
     int32_t shift;
 } ek_mean;
 

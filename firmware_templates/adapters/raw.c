@@ -9,7 +9,7 @@
 
 #define EK_RESULTS 64
 
-static int8_t results[EK_RESULTS];
+static EK_OUTPUT_TYPE results[EK_RESULTS];
 static size_t count;
 
 size_t ek_adapter_bytes(void)
@@ -29,11 +29,12 @@ void ek_adapter_prepare(void)
 void ek_adapter_finish(void)
 {
     const int8_t *output = ek_model_output(0);
+    size_t bytes = ek_output_bytes(0) < sizeof results ? ek_output_bytes(0) : sizeof results;
 
-    count = ek_output_bytes(0) < EK_RESULTS ? ek_output_bytes(0) : EK_RESULTS;
-    for (size_t i = 0; i < count; i++) {
-        results[i] = output[i];
+    for (size_t i = 0; i < bytes; i++) {
+        ((int8_t *)results)[i] = output[i];
     }
+    count = bytes / sizeof results[0];
 }
 
 void ek_adapter_put_results(void)

@@ -10,11 +10,9 @@ import numpy as np
 import pytest
 from elementwise_ops import UNARY, binary, unary
 from flatbuffer_builder import ModelBuilder
+from oracle_comparison import compare, random_samples
 
-from edgekit.importer import import_tflite
-from edgekit.ir.evaluate import evaluate
-from edgekit.oracle import Oracle, is_installed
-from edgekit.tflite import TfliteModel
+from edgekit.oracle import is_installed
 
 pytestmark = pytest.mark.skipif(not is_installed(), reason="the reference interpreter tflite-micro is not installed")
 
@@ -28,20 +26,6 @@ SHAPES = [
     ((2, 1, 3, 1, 2), (1, 3, 1, 2, 1)),
     ((2, 3, 2, 2, 3), (2, 1, 3)),
 ]
-
-
-def compare(model: TfliteModel, samples: list[list[np.ndarray]]) -> None:
-    graph = import_tflite(model)
-    with Oracle(model, graph) as oracle:
-        for sample in samples:
-            values = evaluate(graph, sample)
-            for position, (index, wanted) in enumerate(zip(graph.outputs, oracle.run(sample), strict=True)):
-                assert values[index].tobytes() == wanted, f"output {position} '{graph.tensors[index].name}'"
-
-
-def random_samples(model: ModelBuilder, count: int = 2) -> list[list[np.ndarray]]:
-    shapes = [model.shape(index) for index in model.inputs]
-    return [[model.random.integers(-128, 128, shape).astype(np.int8) for shape in shapes] for _ in range(count)]
 
 
 def values_from(lowest: int) -> np.ndarray:

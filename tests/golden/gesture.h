@@ -10,6 +10,7 @@ extern "C" {
 #endif
 
 #define GESTURE_INPUT_COUNT 1
+#define GESTURE_INPUT_0_TYPE int8_t
 #define GESTURE_INPUT_0_BYTES 30
 #define GESTURE_INPUT_0_RANK 4
 #define GESTURE_INPUT_0_SHAPE {1, 6, 5, 1}
@@ -17,6 +18,7 @@ extern "C" {
 #define GESTURE_INPUT_0_ZERO_POINT (-1)
 
 #define GESTURE_OUTPUT_COUNT 1
+#define GESTURE_OUTPUT_0_TYPE int8_t
 #define GESTURE_OUTPUT_0_BYTES 4
 #define GESTURE_OUTPUT_0_RANK 2
 #define GESTURE_OUTPUT_0_SHAPE {1, 4}
@@ -38,7 +40,7 @@ int gesture_init(void);
 /* Where to put input `index` (16-byte aligned), NULL if there is none. A run may overwrite it. */
 int8_t *gesture_input(int index);
 
-/* Where output `index` stands after a run, NULL if there is none. */
+/* Where output `index` stands after a run (16-byte aligned), NULL if there is none. */
 const int8_t *gesture_output(int index);
 
 /* One inference; 0 is success. */

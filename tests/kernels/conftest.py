@@ -49,7 +49,7 @@ class Checker:
         samples += [[np.full(shape, value, np.int8) for shape in shapes] for value in (-128, 127)]
         for sample in samples:
             values = evaluate(graph, sample)
-            expected = np.concatenate([values[index].ravel() for index in graph.ops[0].outputs])
+            expected = np.frombuffer(b"".join(values[index].tobytes() for index in graph.ops[0].outputs), np.int8)
             got = np.frombuffer(self._runner.run_graph(graph, sample), np.int8)
             np.testing.assert_array_equal(got, expected)
 

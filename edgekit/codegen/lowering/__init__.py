@@ -13,6 +13,7 @@ from edgekit.codegen.lowering import (
     dsp_fully_connected,
     pooling,
     rearrangement,
+    reduction,
     resizing,
     tables,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "lower_graph",
     "pooling",
     "rearrangement",
+    "reduction",
     "resizing",
     "tables",
 ]

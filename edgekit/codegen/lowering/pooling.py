@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""AVERAGE_POOL_2D, MAX_POOL_2D and MEAN."""
+"""AVERAGE_POOL_2D, MAX_POOL_2D, MEAN and SUM."""
 
 from __future__ import annotations
 
 import math
 
+from edgekit.codegen.c_writer import FieldValue
 from edgekit.codegen.generated import KernelCall
 from edgekit.codegen.lowering.registry import Site, activation_fields, lowers
-from edgekit.ir.attributes import MeanAttrs, Pool2DAttrs
-from edgekit.ir.rescale import mean_rescale, quantization
+from edgekit.ir.attributes import MeanAttrs, Pool2DAttrs, ReduceAttrs
+from edgekit.ir.rescale import mean_rescale, quantization, tensor_rescale
+from edgekit.ir.rules import reduced_elements
 
 
 @lowers("AVERAGE_POOL_2D", "MAX_POOL_2D")
@@ -36,33 +38,37 @@ def pool_2d(site: Site) -> KernelCall:
     return site.call(site.op.kind.lower(), fields, notes=notes)
 
 
-@lowers("MEAN")
+@lowers("MEAN", "SUM")
 def mean(site: Site) -> KernelCall:
     attrs = site.op.attrs
-    assert isinstance(attrs, MeanAttrs)
+    assert isinstance(attrs, MeanAttrs | ReduceAttrs)
+    rescale = (mean_rescale if site.op.kind == "MEAN" else tensor_rescale)(site.graph, site.op)
+    fields = {
+        **reduction_loops(site, attrs.axes),
+        "bias": -quantization(site.input()).zero_point * reduced_elements(site.graph, site.op),
+        "output_zero_point": quantization(site.output).zero_point,
+        "multiplier": rescale.multiplier,
+        "shift": rescale.shift,
+    }
+    return site.call("mean", fields)
+
+
+def reduction_loops(site: Site, axes: tuple[int, ...]) -> dict[str, FieldValue]:
+    """The fields `kept`, `kept_strides`, `reduced` and `reduced_strides` of a kernel."""
     shape = site.input().shape
-    groups = _joined_dimensions(shape, frozenset(attrs.axes))
+    groups = _joined_dimensions(shape, frozenset(axes))
     kept = [(size, stride) for size, stride, reduced in groups if not reduced]
     reduced = [(size, stride) for size, stride, reduced in groups if reduced]
     if len(kept) > 2 or len(reduced) > 2:
-        raise site.refuse(f"axes {list(attrs.axes)} of shape {list(shape)} alternate too often; make them neighbours")
+        raise site.refuse(f"axes {list(axes)} of shape {list(shape)} alternate too often; make them neighbours")
     kept = [(1, 0)] * (2 - len(kept)) + kept
     reduced = [(1, 0)] * (2 - len(reduced)) + reduced
-    count = math.prod(size for size, _ in reduced)
-    rescale = mean_rescale(site.graph, site.op)
-    return site.call(
-        "mean",
-        {
-            "kept": tuple(size for size, _ in kept),
-            "kept_strides": tuple(stride for _, stride in kept),
-            "reduced": tuple(size for size, _ in reduced),
-            "reduced_strides": tuple(stride for _, stride in reduced),
-            "bias": -quantization(site.input()).zero_point * count,
-            "output_zero_point": quantization(site.output).zero_point,
-            "multiplier": rescale.multiplier,
-            "shift": rescale.shift,
-        },
-    )
+    return {
+        "kept": tuple(size for size, _ in kept),
+        "kept_strides": tuple(stride for _, stride in kept),
+        "reduced": tuple(size for size, _ in reduced),
+        "reduced_strides": tuple(stride for _, stride in reduced),
+    }
 
 
 def _joined_dimensions(shape: tuple[int, ...], axes: frozenset[int]) -> list[tuple[int, int, bool]]:

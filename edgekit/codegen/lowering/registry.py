@@ -178,7 +178,11 @@ def _symbol(name: str, model: str, taken: set[str]) -> str:
 
 
 def _check_activations(site: Site) -> None:
-    for index in (*site.op.inputs[:1], *site.op.outputs):
-        if index is not None and site.graph.tensors[index].dtype != "int8":
-            dtype = site.graph.tensors[index].dtype
-            raise site.refuse(f"the tensor '{site.graph.tensors[index].name}' is {dtype}; kernels take int8")
+    rule = RULES[site.op.kind]
+    output_type = rule.output_type(site.input())
+    for tensor, wanted in (
+        (site.input(), site.input().dtype if rule.inputs[0] == "bytes" else "int8"),
+        *((site.graph.tensors[index], output_type) for index in site.op.outputs),
+    ):
+        if tensor.dtype != wanted:
+            raise site.refuse(f"the tensor '{tensor.name}' is {tensor.dtype}; kernels take int8")
