@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,7 +13,7 @@ from edgekit.boards import Board
 from edgekit.device.faults import explain_fault
 from edgekit.device.frames import Session
 from edgekit.device.protocol import ANSWER_TIMEOUT_S, SYNC_TIMEOUT_S, Link
-from edgekit.device.replies import Identity, checked, one, parse_identity, require_version, values
+from edgekit.device.replies import Identity, checked, parse_identity
 from edgekit.errors import DeviceCrashedError, DeviceError, DeviceGoneError, DeviceSilentError
 from edgekit.firmware.image import FirmwareImage
 
@@ -47,8 +47,8 @@ class Connection:
         if self._lost:
             self._recover()  # first: it forgets who the board was
         if self._identity is None:
-            found = parse_identity(self._ask("id"))
-            if self._first is not None and found != self._first:
+            found = self._exchange("id", self._parse_identity)
+            if self._first is not None and not found.same_firmware(self._first):
                 raise DeviceError(
                     f"the board on {self._link.name} became another one: it ran {self._first.model} "
                     f"({self._first.model_sha256[:8]}) and now {found.model} ({found.model_sha256[:8]}); flash it again"
@@ -92,19 +92,34 @@ class Connection:
         self._link.close()
 
     def _ask(self, text: str, timeout_s: float = ANSWER_TIMEOUT_S, limit_s: float | None = None) -> list[str]:
-        """One of edgekit's own commands, whose reply is known to belong to it and to be whole."""
-        tagged = f"{text} #{secrets.token_hex(2)}"
+        """One of edgekit's own commands. Its reply is known to be whole, to belong to it, and to come from the firmware
+        that was identified and has not restarted since."""
+        seed = self.identity().seed
 
-        def ask() -> list[str]:
-            lines = self._link.exchange(f"ek {tagged}", timeout_s=timeout_s, limit_s=limit_s)
-            if text == "id" and len(values(lines, "protocol")) == 1:
-                require_version(lines)
-            lines = checked(tagged, lines)  # an error line without its check answers a damaged command
+        def parse(command: str, lines: list[str]) -> list[str]:
+            lines = checked(seed, command, lines)  # an error line without its check answers a damaged command
             self._link.refuse_errors(text, lines)
             return lines
 
+        return self._exchange(text, parse, timeout_s, limit_s)
+
+    def _exchange(
+        self,
+        text: str,
+        parse: Callable[[str, list[str]], T],
+        timeout_s: float = ANSWER_TIMEOUT_S,
+        limit_s: float | None = None,
+    ) -> T:
+        tagged = f"{text} #{secrets.token_hex(2)}"
         self._ready()
-        return self._guard(ask)
+        return self._guard(
+            lambda: parse(tagged, self._link.exchange(f"ek {tagged}", timeout_s=timeout_s, limit_s=limit_s))
+        )
+
+    def _parse_identity(self, command: str, lines: list[str]) -> Identity:
+        found = parse_identity(lines)
+        checked(found.seed, command, lines)
+        return found
 
     def _ready(self) -> None:
         """Make the board listen to commands of the device protocol."""
@@ -161,12 +176,6 @@ class Connection:
     def _forget(self) -> None:
         self._session = None
         self._identity = None
-
-    def _same_firmware(self, lines: Sequence[str]) -> None:
-        assert self._identity is not None
-        if one(lines, "firmware", 4) != self._identity.firmware:
-            self._lost = True
-            raise DeviceError(f"the board on {self._link.name} became another one in the middle; flash it again")
 
 
 def _build(profile: bool) -> str:

@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import re
+import struct
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from edgekit.device.frames import FRAMES_VERSION
 from edgekit.errors import DeviceError
@@ -19,7 +20,8 @@ _LINE = re.compile(r"m-ek-([a-z0-9]+)-\[([^\[\]]*)\]")
 class Identity:
     """What a firmware says of itself. `input_bytes` and `output_bytes` are those of each tensor, `load_bytes` what
     `db load` takes, `line_bytes` the longest command. `keeps_inputs`: one load serves many inferences.
-    `frame_bytes`: the longest payload of a binary frame, 0 where the firmware has none that edgekit speaks."""
+    `frame_bytes`: the longest payload of a binary frame, 0 where the firmware has none that edgekit speaks.
+    `boots`: starts since power-on."""
 
     version: str
     board: str
@@ -36,11 +38,17 @@ class Identity:
     timer_bits: int
     keeps_inputs: bool
     frame_bytes: int
+    boots: int
 
     @property
-    def firmware(self) -> list[str]:
-        """The values of the line m-ek-firmware that this firmware prints."""
-        return [self.board, self.engine, "profile" if self.profile else "measured", self.model_sha256]
+    def seed(self) -> bytes:
+        """What the firmware begins the check of its replies with: who it is, in which of its runs."""
+        build = "profile" if self.profile else "measured"
+        return f"{self.board},{self.engine},{build},{self.model_sha256}".encode() + struct.pack("<I", self.boots)
+
+    def same_firmware(self, other: Identity) -> bool:
+        """Are the two the same but for restarts?"""
+        return replace(self, boots=0) == replace(other, boots=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +105,7 @@ def parse_identity(lines: Sequence[str]) -> Identity:
         timer_bits=timer_bits,
         keeps_inputs=one(lines, "keeps")[0] == "1",
         frame_bytes=_frame_bytes(lines),
+        boots=integer(one(lines, "boots")[0], "boots") & 0xFFFFFFFF,
     )
 
 
@@ -110,10 +119,10 @@ def require_version(lines: Sequence[str]) -> None:
         )
 
 
-def checked(command: str, lines: Sequence[str]) -> list[str]:
-    """The reply to the tagged `command` (without "ek ") without its last line, the check. Raises DeviceError."""
+def checked(seed: bytes, command: str, lines: Sequence[str]) -> list[str]:
+    """The reply to the tagged `command` (without "ek ") without its last line, the check. Raises GarbledReplyError."""
     said = "".join(f"{line}\r\n" for line in lines[:-1])
-    check = crc_text((command + said).encode("utf-8"))
+    check = crc_text(seed + (command + said).encode("utf-8"))
     if not lines or lines[-1] != f"m-ek-check-[{check}]":
         raise garbled(command, lines)
     return list(lines[:-1])

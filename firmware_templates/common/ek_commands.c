@@ -48,12 +48,6 @@ void ek_put_boot(void)
     ek_put_line("]");
 }
 
-/* One line that tells this firmware from any other. */
-static void put_firmware(void)
-{
-    ek_put_line("m-ek-firmware-[" EK_BOARD "," EK_ENGINE "," EK_BUILD "," EK_MODEL_SHA256 "]");
-}
-
 static void answer_id(void)
 {
     put_number("protocol", EK_PROTOCOL_VERSION);
@@ -74,6 +68,7 @@ static void answer_id(void)
     ek_put_u32(EK_TIMER_BITS);
     ek_put_line("]");
     put_number("keeps", (uint32_t)ek_inputs_kept());
+    put_number("boots", ek_boot_count());
     ek_put("m-ek-frames-[");
     ek_put_u32(EK_FRAMES_VERSION);
     ek_put(",");
@@ -90,7 +85,6 @@ static void answer_frames(char *arguments)
     } else if (ek_frames_payload() == 0) {
         ek_put_line("e-[The outputs do not fit a frame]");
     } else {
-        put_firmware();
         ek_frames_start(session);
     }
 }
@@ -129,7 +123,6 @@ static void put_inputs(void)
 
 static void answer_run(void)
 {
-    put_firmware();
     ek_inputs_restore();
     put_inputs();
     if (ek_infer_report(ek_model_run()) == 0) {
@@ -267,6 +260,20 @@ static void answer(char *arguments)
     }
 }
 
+/* Tells this firmware, in this run of it, from any other. */
+static uint32_t firmware_crc(void)
+{
+    static const char firmware[] = EK_BOARD "," EK_ENGINE "," EK_BUILD "," EK_MODEL_SHA256;
+    uint32_t boots = ek_boot_count();
+    uint32_t crc = ek_crc32((const uint8_t *)firmware, sizeof firmware - 1);
+
+    for (int i = 0; i < 4; i++, boots >>= 8) {
+        uint8_t byte = (uint8_t)boots;
+        crc = ek_crc32_more(crc, &byte, 1);
+    }
+    return crc;
+}
+
 static int is_tagged(const char *text)
 {
     while (*text != '\0' && *text != '#') {
@@ -279,7 +286,7 @@ void ek_commands_answer(char *arguments)
 {
     int tagged = is_tagged(arguments);
 
-    ek_put_sum_start(arguments);
+    ek_put_sum_start(ek_crc32_more(firmware_crc(), (const uint8_t *)arguments, strlen(arguments)));
     answer(arguments);
     if (tagged) {
         uint32_t sum = ek_put_sum();

@@ -3,21 +3,23 @@
  * m-ek-<what>-[<comma-separated values>]. A CRC is CRC-32, eight hexadecimal digits. "Raw" bytes are those of the
  * model's tensors, as they lie in its arena.
  *
- * A command whose last word begins with '#' is answered with one line more, m-ek-check-[CRC]: over the command without
- * "ek ", with that word, and all lines before. It shows that the reply belongs to this very command and is whole.
+ * A command whose last word begins with '#' is answered with one line more, m-ek-check-[CRC]: over the text
+ * "board,engine,build,sha256", the boots (4 bytes, little-endian), the command from behind "ek " with that word, and all
+ * lines before. It shows that the reply is whole, is that of this very command, and comes from this firmware, which has
+ * not restarted since `ek id`.
  *
  *     ek help         this list, in short
  *     ek sync WORD    m-ek-sync-[WORD]: shows that a reply belongs to this very command
  *     ek id           protocol version, edgekit version, board, engine, model, sha256 (of the .tflite), build
  *                     (measured or profile), inputs and outputs (raw bytes of each), load (bytes that `db load`
  *                     takes), layers, line (longest command), timer (Hz, bits), keeps (1: one load serves many
- *                     inferences; 0: every inference needs its inputs loaded anew), frames (version, longest payload)
- *     ek frames S     begins a session of binary frames, see frames.h: m-ek-firmware-[board, engine, build, sha256]
+ *                     inferences; 0: every inference needs its inputs loaded anew), boots (since power-on), frames
+ *                     (version, longest payload)
+ *     ek frames S     begins a session of binary frames, see frames.h
  *     ek boot         m-ek-boot-[boots since power-on, reason of the last]: power-on, external, request or fault
  *     ek load I N     like `db load N`, but into the raw bytes of input I, past the adapter
  *     ek inputs       m-ek-input-[I, bytes, CRC] of every input
- *     ek run          one inference on the raw inputs: m-ek-firmware-[...], the lines of `ek inputs`, from just before
- *                     it, and m-ek-done-[1]
+ *     ek run          one inference on the raw inputs: the lines of `ek inputs`, from just before it, and m-ek-done-[1]
  *     ek output I     m-ek-output-[I, bytes, CRC, all bytes in hexadecimal]; after `ek run` or `infer`, before a load
  *     ek time N       N inferences, each on the inputs as loaded: m-ek-empty-[ticks of measuring nothing], then
  *                     m-ek-ticks-[ticks] of each

@@ -9,9 +9,9 @@
 static const char hex_digits[] = "0123456789abcdef";
 static uint32_t sum;
 
-void ek_put_sum_start(const char *text)
+void ek_put_sum_start(uint32_t crc)
 {
-    sum = ek_crc32((const uint8_t *)text, strlen(text));
+    sum = crc;
 }
 
 uint32_t ek_put_sum(void)

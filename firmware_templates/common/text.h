@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* CRC-32 of every byte put since the start, which begins with that of the `text` given to it. */
-void ek_put_sum_start(const char *text);
+/* CRC-32 of every byte put since the start, continuing `crc`. */
+void ek_put_sum_start(uint32_t crc);
 uint32_t ek_put_sum(void);
 
 void ek_put(const char *text);

@@ -40,6 +40,7 @@ class SimulatedBoard:
     on_run: Callable[[], None] | None = None
     commands: list[str] = field(default_factory=list)
     resets: int = 0
+    boots: int = 1
     clock: float = 0.0
     received_bytes: int = 0
     sent_bytes: int = 0
@@ -106,6 +107,7 @@ class SimulatedBoard:
         self._command.clear()
         self._frames = None
         self._ran = None
+        self.boots += 1
         self._out[:] = BANNER % reason
         if self.on_reset is not None:
             self.on_reset()
@@ -124,7 +126,7 @@ class SimulatedBoard:
                 lines = ["e-[Bad arguments]"]
             if words[0] == "ek" and "#" in command:
                 text = command.removeprefix("ek ") + "".join(line + "\r\n" for line in lines)
-                lines = [*lines, f"m-ek-check-[{zlib.crc32(text.encode('ascii', 'replace')):08x}]"]
+                lines = [*lines, f"m-ek-check-[{zlib.crc32(self._seed() + text.encode('ascii', 'replace')):08x}]"]
         return "".join(line + "\r\n" for line in [*lines, "m-ready"]).encode("ascii", "replace")
 
     def _ek_sync(self, words: list[str]) -> list[str]:
@@ -136,15 +138,15 @@ class SimulatedBoard:
             "sha256": self.sha256, "build": self._build(),
             "inputs": ",".join(map(str, self.input_bytes)), "outputs": ",".join(map(str, self.output_bytes)),
             "load": self.input_bytes[0], "layers": 2, "line": self.line_bytes, "timer": "25000000,32",
-            "keeps": int(self.keeps), "frames": f"1,{self.frame_bytes}",
+            "keeps": int(self.keeps), "boots": self.boots, "frames": f"1,{self.frame_bytes}",
         }  # fmt: skip
         return [f"m-ek-{key}-[{value}]" for key, value in facts.items()]
 
     def _build(self) -> str:
         return "profile" if self.profile else "measured"
 
-    def _firmware(self) -> list[str]:
-        return [f"m-ek-firmware-[mps2-an386,aot,{self._build()},{self.sha256}]"]
+    def _seed(self) -> bytes:
+        return f"mps2-an386,aot,{self._build()},{self.sha256}".encode() + struct.pack("<I", self.boots)
 
     def _ek_load(self, words: list[str]) -> list[str]:
         index, count = int(words[2]), int(words[3])
@@ -169,7 +171,7 @@ class SimulatedBoard:
 
     def _ek_run(self, words: list[str]) -> list[str]:
         self.run()
-        return [*self._firmware(), *self._ek_inputs(words), "m-ek-done-[1]"]
+        return [*self._ek_inputs(words), "m-ek-done-[1]"]
 
     def run(self) -> None:
         self._ran = [self.output(index) for index in range(len(self.output_bytes))]
@@ -200,8 +202,10 @@ class SimulatedBoard:
         return ["m-ek-boot-[1,power-on]"]
 
     def _ek_frames(self, words: list[str]) -> list[str]:
+        if len(words[2]) != 8:
+            return ["e-[Command 'ek frames' requires a session of 8 hex digits]"]
         self._frames = FrameReader(self, int(words[2], 16))
-        return self._firmware()
+        return []
 
 
 class FrameReader:

@@ -115,6 +115,13 @@ def test_without_frames_the_text_protocol_is_used() -> None:
     assert not [command for command in board.commands if command.startswith("ek frames")]
 
 
+def test_a_stream_that_is_not_read_to_its_end_leaves_nothing_behind() -> None:
+    device = open_on(board_of())
+    for _, outputs in zip(range(2), device.stream(sample(i) for i in range(9)), strict=False):
+        assert len(outputs) == 1
+    assert list(device.stream(sample(i) for i in range(3, 6))) == [wanted(i) for i in range(3, 6)]
+
+
 def test_a_wrong_size_is_refused_and_disturbs_nothing() -> None:
     device = open_on(board_of())
     device.infer(sample(0))
