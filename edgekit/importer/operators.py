@@ -12,6 +12,7 @@ from edgekit.ir.attributes import (
     Conv2DAttrs,
     DepthwiseConv2DAttrs,
     FullyConnectedAttrs,
+    GroupedConv2DAttrs,
     MeanAttrs,
     PadAttrs,
     Padding,
@@ -70,14 +71,17 @@ def _dilated(size: int, dilation: int) -> int:
 def _conv_2d(node: Node) -> Conv2DAttrs:
     field = schema.Conv2DOptions
     image, weights = image_of(node), _filter(node)
-    if weights.shape[3] != image.shape[3]:
-        found = f"filters over {weights.shape[3]} of {image.shape[3]} channels"
-        node.unsupported(found, "groups=1", "use DepthwiseConv2D, or one Conv2D for all channels")
+    groups = image.shape[3] // weights.shape[3]
+    if groups * weights.shape[3] != image.shape[3] or weights.shape[0] % groups:
+        node.malformed(f"filters {list(weights.shape)} do not suit {image.shape[3]} channels")
     stride = node.integer(field.STRIDE_H), node.integer(field.STRIDE_W)
     dilation = node.integer(field.DILATION_H, default=1), node.integer(field.DILATION_W, default=1)
     reach = _dilated(weights.shape[1], dilation[0]), _dilated(weights.shape[2], dilation[1])
     padding = _padding(node, node.integer(field.PADDING, "int8"), reach, stride)
-    return Conv2DAttrs(*stride, *dilation, padding, node.activation(field.ACTIVATION))
+    activation = node.activation(field.ACTIVATION)
+    if groups > 1:
+        return GroupedConv2DAttrs(*stride, *dilation, padding, activation, groups)
+    return Conv2DAttrs(*stride, *dilation, padding, activation)
 
 
 @imports("DEPTHWISE_CONV_2D", operands=3)

@@ -21,6 +21,7 @@ from edgekit.importer.reader import FlatBuffer, Table
 from edgekit.importer.registry import IMPORTERS, Node
 from edgekit.importer.rewrites import REWRITES
 from edgekit.importer.tensors import TensorTable
+from edgekit.ir.attributes import GroupedConv2DAttrs
 from edgekit.ir.graph import Graph, Op
 from edgekit.ir.ruleset import RULES
 from edgekit.ir.verify import verify
@@ -162,7 +163,8 @@ def _import_op(tensors: TensorTable, op: FileOp, taken: set[str]) -> Op:
     node = Node(op.kind, name, _options(op, name), inputs, importer.kept(inputs), outputs)
     _check_types(node)
     attrs = importer.attributes(node)
-    return Op(op.kind, unique_name(name, taken), importer.kept(op.inputs), op.outputs, attrs)
+    kind = "GROUPED_CONV_2D" if isinstance(attrs, GroupedConv2DAttrs) else op.kind
+    return Op(kind, unique_name(name, taken), importer.kept(op.inputs), op.outputs, attrs)
 
 
 def _options(op: FileOp, name: str) -> Table | None:

@@ -32,6 +32,13 @@ class Conv2DAttrs:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupedConv2DAttrs(Conv2DAttrs):
+    """GROUPED_CONV_2D: a CONV_2D with weights [O,kh,kw,I/groups]; each group of filters reads its part of the input."""
+
+    groups: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class DepthwiseConv2DAttrs:
     """DEPTHWISE_CONV_2D: input [1,H,W,I], weights [1,kh,kw,I*multiplier], bias [I*multiplier] or absent."""
 

@@ -93,7 +93,8 @@ class Tensor:
 
 @dataclass(frozen=True, slots=True)
 class Op:
-    """One operation. `kind` is the TFLite operator name; an absent optional input is None."""
+    """One operation. `kind` is the TFLite operator name, but GROUPED_CONV_2D for a CONV_2D whose filters read a part of
+    the channels; an absent optional input is None."""
 
     kind: str
     name: str

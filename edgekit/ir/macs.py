@@ -33,6 +33,7 @@ def _matmul(graph: Graph, op: Op) -> int:
 
 _MACS: dict[str, Callable[[Graph, Op], int]] = {
     "CONV_2D": _convolution,
+    "GROUPED_CONV_2D": _convolution,
     "DEPTHWISE_CONV_2D": _depthwise,
     "FULLY_CONNECTED": _convolution,
     "BATCH_MATMUL": _matmul,

@@ -18,6 +18,7 @@ from edgekit.ir.attributes import (
     Conv2DAttrs,
     DepthwiseConv2DAttrs,
     FullyConnectedAttrs,
+    GroupedConv2DAttrs,
     MeanAttrs,
     PadAttrs,
     Padding,
@@ -97,19 +98,21 @@ def finish(graph: Graph, op: Op, acc: Ints, bias: Array | None, activation: Acti
     return np.clip(requantize(wrap32(acc), multipliers, shifts) + quantization(output).zero_point, low, high)
 
 
-@evaluates("CONV_2D")
+@evaluates("CONV_2D", "GROUPED_CONV_2D")
 def _conv_2d(graph: Graph, op: Op, operands: Operands) -> Array:
     attrs, weights = op.attrs, operands[1]
     assert isinstance(attrs, Conv2DAttrs) and weights is not None
+    groups = attrs.groups if isinstance(attrs, GroupedConv2DAttrs) else 1
     image = _pad_rows_and_columns(centered(graph, op, operands, 0)[0].astype(np.float64), attrs.padding)
     _, kernel_h, kernel_w, _ = weights.shape
     windows = _windows(
         image, (kernel_h, kernel_w), (attrs.stride_h, attrs.stride_w), (attrs.dilation_h, attrs.dilation_w)
     )
     rows, columns = windows.shape[:2]
-    patches = windows.reshape(rows * columns, -1)
-    filters = weights.transpose(0, 3, 1, 2).reshape(weights.shape[0], -1).astype(np.float64)
-    acc = (patches @ filters.T).astype(np.int64).reshape(rows, columns, -1)
+    patches = windows.reshape(rows * columns, groups, -1).transpose(1, 0, 2)
+    filters = weights.transpose(0, 3, 1, 2).reshape(groups, weights.shape[0] // groups, -1).astype(np.float64)
+    sums = patches @ filters.transpose(0, 2, 1)  # [groups, pixels, filters of a group]
+    acc = sums.transpose(1, 0, 2).astype(np.int64).reshape(rows, columns, -1)
     return finish(graph, op, acc, operands[2], attrs.activation)
 
 

@@ -15,6 +15,7 @@ from edgekit.ir.attributes import (
     Conv2DAttrs,
     DepthwiseConv2DAttrs,
     FullyConnectedAttrs,
+    GroupedConv2DAttrs,
     MeanAttrs,
     PadAttrs,
     Padding,
@@ -212,6 +213,16 @@ def _conv_2d(graph: Graph, op: Op) -> Problems:
     yield from _convolution(graph, op, channels=weights.shape[0], axis=0)
 
 
+def _grouped_conv_2d(graph: Graph, op: Op) -> Problems:
+    attrs, image, weights = op.attrs, graph.input_tensor(op, 0), graph.input_tensor(op, 1)
+    assert isinstance(attrs, GroupedConv2DAttrs)
+    suits = len(weights.shape) == 4 and attrs.groups >= 1 and weights.shape[3] * attrs.groups == image.shape[-1]
+    if not suits or weights.shape[0] % attrs.groups:
+        yield f"weights {list(weights.shape)} in {attrs.groups} groups do not suit the input {list(image.shape)}"
+        return
+    yield from _convolution(graph, op, channels=weights.shape[0], axis=0)
+
+
 def _depthwise_conv_2d(graph: Graph, op: Op) -> Problems:
     attrs, image, weights = op.attrs, graph.input_tensor(op, 0), graph.input_tensor(op, 1)
     assert isinstance(attrs, DepthwiseConv2DAttrs)
@@ -339,6 +350,7 @@ _FILTERED: tuple[Operand, ...] = ("activation", "weights", "bias")
 
 RULES: dict[str, Rule] = {
     "CONV_2D": Rule(Conv2DAttrs, _FILTERED, _conv_2d),
+    "GROUPED_CONV_2D": Rule(GroupedConv2DAttrs, _FILTERED, _grouped_conv_2d),
     "DEPTHWISE_CONV_2D": Rule(DepthwiseConv2DAttrs, _FILTERED, _depthwise_conv_2d),
     "FULLY_CONNECTED": Rule(FullyConnectedAttrs, _FILTERED, _fully_connected),
     "ADD": Rule(AddAttrs, ("data", "data"), _add),

@@ -131,9 +131,10 @@ class ModelBuilder:
         bias: bool = True,
         per_channel: bool = True,
         scale_factor: float = 1.0,
+        groups: int = 1,
     ) -> int:
         (kh, kw), (sh, sw), (dh, dw) = _pair(kernel), _pair(stride), _pair(dilation)
-        depth = self.shape(x)[3]
+        depth = self.shape(x)[3] // groups
         name = f"model/conv2d_{len(self.ops)}/Conv2D"
         weights, scale = self._weights((channels, kh, kw, depth), 0, per_channel, name)
         quant = self._filtered_quant(x, scale, kh * kw * depth, scale_factor)

@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED."""
+"""CONV_2D, also of groups, DEPTHWISE_CONV_2D and FULLY_CONNECTED."""
 
 from __future__ import annotations
+
+from itertools import chain
 
 from edgekit.codegen.c_writer import FieldValue
 from edgekit.codegen.generated import CArray, KernelCall
 from edgekit.codegen.lowering.registry import Site, activation_fields, lowers
 from edgekit.codegen.packing import BLOCK, pack_channels
 from edgekit.codegen.requantize import channel_scales, folded_bias, split_rescales, weight_rows
-from edgekit.ir.attributes import Conv2DAttrs, DepthwiseConv2DAttrs, FullyConnectedAttrs, Padding
+from edgekit.ir.attributes import Conv2DAttrs, DepthwiseConv2DAttrs, FullyConnectedAttrs, GroupedConv2DAttrs, Padding
 from edgekit.ir.fixed_point import Ints
 from edgekit.ir.rescale import channel_rescales, quantization
 
@@ -33,10 +35,44 @@ def depthwise_conv_2d(site: Site) -> KernelCall:
     assert isinstance(attrs, DepthwiseConv2DAttrs)
     channels = site.output.shape[3]
     rows = weight_rows(site.graph, site.op).reshape(-1, channels).T  # [1, kh, kw, O] -> [O, kh * kw]
-    input_c = site.input().shape[3]
-    if input_c == 1:
+    if site.input().shape[3] == 1:
         # One input channel: the same sums as a convolution, whose kernel shares inputs between channels.
         return _convolution(site, attrs, rows)
+    return _depthwise(site, attrs, rows)
+
+
+@lowers("GROUPED_CONV_2D")
+def grouped_conv_2d(site: Site) -> KernelCall:
+    attrs = site.op.attrs
+    assert isinstance(attrs, GroupedConv2DAttrs)
+    rows = weight_rows(site.graph, site.op)
+    group_c = site.input(1).shape[3]
+    if group_c == 1:
+        return _depthwise(site, attrs, rows)
+    length, filters = rows.shape[1], len(rows) // attrs.groups
+    if length > _LONGEST_SUM:
+        raise site.refuse(f"a sum of {length} products may leave 32 bits; at most {_LONGEST_SUM} are allowed")
+    packed = [pack_channels(rows[first : first + filters]) for first in range(0, len(rows), filters)]
+    activation, notes = activation_fields(site, attrs.activation)
+    fields: Fields = {
+        **_input_fields(site),
+        "output_h": site.output.shape[1],
+        "output_w": site.output.shape[2],
+        "groups": attrs.groups,
+        "group_input_c": group_c,
+        "group_output_c": filters,
+        **_window_fields(site, attrs),
+        "input_zero_point": quantization(site.input()).zero_point,
+        **activation,
+        "weights": site.array("weights", "int8_t", tuple(chain.from_iterable(packed)), "group after group"),
+        **_channel_arrays(site, rows),
+    }
+    return site.call("grouped_conv_2d", fields, notes=notes, scratch_bytes=length)
+
+
+def _depthwise(site: Site, attrs: Conv2DAttrs | DepthwiseConv2DAttrs, rows: Ints) -> KernelCall:
+    """Each input channel by itself, with weights `rows` [O, kh * kw]."""
+    input_c = site.input().shape[3]
     taps = rows.shape[1]
     slab = max(1, min(input_c, SCRATCH_LIMIT_BYTES // taps))
     activation, notes = activation_fields(site, attrs.activation)
@@ -44,7 +80,7 @@ def depthwise_conv_2d(site: Site) -> KernelCall:
         **_input_fields(site),
         "output_h": site.output.shape[1],
         "output_w": site.output.shape[2],
-        "depth_multiplier": attrs.depth_multiplier,
+        "depth_multiplier": len(rows) // input_c,
         **_window_fields(site, attrs),
         "slab_c": slab,
         "input_zero_point": quantization(site.input()).zero_point,

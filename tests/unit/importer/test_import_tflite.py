@@ -31,7 +31,8 @@ def one_op(model: ModelBuilder, output: int) -> Graph:
 
 
 def test_every_operator_has_an_importer_a_rule_and_an_evaluator() -> None:
-    assert set(IMPORTERS) == set(RULES) == set(EVALUATORS)
+    # A CONV_2D of the file may become one of groups.
+    assert {*IMPORTERS, "GROUPED_CONV_2D"} == set(RULES) == set(EVALUATORS)
 
 
 @pytest.mark.parametrize(
