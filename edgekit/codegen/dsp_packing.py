@@ -40,14 +40,16 @@ class Floors:
     forms: tuple[AffineFloor, ...]
 
 
-def solve_floors(rescales: Sequence[Rescale], reach: Sequence[AccumulatorRange]) -> Floors | None:
-    """The floor form with a scale that suits every channel, None when there is none."""
+def solve_floors(
+    rescales: Sequence[Rescale], reach: Sequence[AccumulatorRange], scales: Sequence[int] | None = None
+) -> Floors | None:
+    """The floor form with a scale, out of `scales` if given, that suits every channel; None when there is none."""
     if len(rescales) == 1:
         reach = [AccumulatorRange(min(r.low for r in reach), max(r.high for r in reach))]
     largest = max(1, *(max(abs(r.low), abs(r.high)) for r in reach))
     # Multipliers must fit 31 bits, scaled accumulators 32.
     bottom = max(_SCALE_UNIT, *(math.ceil(multiplier * 2.0 ** (shift - 14)) for multiplier, shift in rescales))
-    for scale in _scales(bottom, min(_LARGEST_SCALE, 2**31 // largest)):
+    for scale in scales or _scales(bottom, min(_LARGEST_SCALE, 2**31 // largest)):
         forms = _all_floors(rescales, reach, scale)
         if forms is not None:
             return Floors(scale, forms)
@@ -112,12 +114,18 @@ class Requantization:
 
 
 def solve_requantization(
-    rescales: Sequence[Rescale], rows: Ints, bias: Sequence[int], zero_point: int, act_min: int
+    rescales: Sequence[Rescale],
+    rows: Ints,
+    bias: Sequence[int],
+    zero_point: int,
+    act_min: int,
+    scales: Sequence[int] | None = None,
 ) -> Requantization | None:
-    """The cheapest exact requantization of a layer with weights `rows` [O, K] and the input's zero point in `bias`."""
+    """The cheapest exact requantization of a layer with weights `rows` [O, K] and the input's zero point in `bias`;
+    the floor form with one of `scales` if given."""
     reach = accumulator_ranges(rows, np.array(bias, np.int64))
     if zero_point == -128 and act_min == -128:
-        floors = solve_floors(rescales, reach)
+        floors = solve_floors(rescales, reach, scales)
         if floors is not None:
             return Requantization(floors, (), tuple(bias))
     forms = solve_two_sided(rescales, zero_point, reach)
@@ -163,7 +171,10 @@ def channel_pairs(channels: int) -> tuple[tuple[int, int], ...]:
 def pack_matmul(rows: Ints, requantization: Requantization) -> tuple[int, ...] | None:
     """Weights [O, K] in expanded order, and behind each pair of channels its constants."""
     words: list[int] = []
-    for first, second in channel_pairs(rows.shape[0]):
+    if len(rows) == 1:  # beside a channel of zeros
+        dual = dual_words(rows[0], np.zeros_like(rows[0]))
+        return None if dual is None else (*dual, *requantization.constants(0), *requantization.constants(0))
+    for first, second in channel_pairs(len(rows)):
         dual = dual_words(rows[first], rows[second])
         if dual is None:
             return None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where the convolution kernel in kernels/arch/cortex_m_dsp finds the inputs of a pixel."""
+"""Where the convolution kernels in kernels/arch/cortex_m_dsp find the inputs of a pixel."""
 
 from __future__ import annotations
 
@@ -28,48 +28,35 @@ class Geometry:
     padding: Padding
 
 
-class Windows:
-    """A window is `runs` runs of bytes, in x itself or in a padded copy of the input rows of a band of output rows.
+class Bands:
+    """Output rows are computed in bands: where `copies`, from a padded copy of a band's input rows in scratch, else all
+    at once from x itself. Reads may go up to the end of a word behind the copy. `reserved` scratch is for other use."""
 
-    A run is a row of the window, or a pixel of it where columns are dilated. Runs are read in words: where they are no
-    whole words, copying keeps reads inside.
-    """
-
-    def __init__(self, geometry: Geometry, input_zero_point: int) -> None:
+    def __init__(self, geometry: Geometry, copies: bool, reserved: int) -> None:
         self._is = geometry
-        self._zero_point = input_zero_point
-        kernel_h, kernel_w = geometry.kernel
-        self._dilated = geometry.dilation[1] > 1 and kernel_w > 1
-        self._outer, self._inner = (kernel_h, kernel_w) if self._dilated else (1, kernel_h)
-        channels = geometry.input[2]
-        run_bytes = channels if self._dilated else kernel_w * channels
-        self._words = -(-run_bytes // _WORD)
-        self._copies = geometry.padding != Padding() or run_bytes % _WORD != 0
-        self._copied_row = (geometry.padding.left + geometry.input[1] + geometry.padding.right) * channels
-        self._band = self._best_band() if self._copies else geometry.output[0]
+        self._copies = copies
+        self._reserved = reserved
+        _, width, channels = geometry.input
+        self._copied_row = (geometry.padding.left + width + geometry.padding.right) * channels
+        self._rows = self._best() if copies else geometry.output[0]
 
     @property
-    def runs(self) -> int:
-        return self._outer * self._inner
+    def row_bytes(self) -> int:
+        """From input row to input row, where windows are read."""
+        return self._copied_row if self._copies else self._is.input[1] * self._is.input[2]
 
     @property
     def scratch_bytes(self) -> int:
-        return self._scratch(self._band)
+        return self._scratch(self._rows)
 
-    @property
-    def _pairs(self) -> int:
-        return 2 * self._words * self.runs
-
-    def _copied_rows(self, band: int) -> int:
+    def _copied_rows(self, rows: int) -> int:
         geometry = self._is
-        return (band - 1) * geometry.stride[0] + (geometry.kernel[0] - 1) * geometry.dilation[0] + 1
+        return (rows - 1) * geometry.stride[0] + (geometry.kernel[0] - 1) * geometry.dilation[0] + 1
 
-    def _scratch(self, band: int) -> int:
-        # The last run of a copy may be read up to the end of its last word.
-        copy = self._copied_rows(band) * self._copied_row + _WORD if self._copies else 0
-        return _EXPANDED_PAIR_BYTES * self._pairs + copy
+    def _scratch(self, rows: int) -> int:
+        return self._reserved + (self._copied_rows(rows) * self._copied_row + _WORD if self._copies else 0)
 
-    def _best_band(self) -> int:
+    def _best(self) -> int:
         """The most output rows that fit the preferred scratch, in whole tiles if possible."""
         height, width, _ = self._is.output
         fitting = [rows for rows in range(1, height + 1) if self._scratch(rows) <= _PREFERRED_SCRATCH_BYTES]
@@ -80,10 +67,46 @@ class Windows:
 
     def fields(self) -> dict[str, FieldValue]:
         geometry = self._is
+        return {
+            "band": self._rows,
+            "band_step": self._rows * geometry.stride[0],
+            "copied_rows": self._copied_rows(self._rows) if self._copies else 0,
+            "copied_row": self._copied_row,
+            "pad_top": geometry.padding.top,
+            "pad_left": geometry.padding.left * geometry.input[2],
+        }
+
+
+class Windows:
+    """A window is `runs` runs of bytes: a row of the window, or a pixel of it where columns are dilated.
+
+    Runs are read in words: where they are no whole words, copying keeps reads inside.
+    """
+
+    def __init__(self, geometry: Geometry) -> None:
+        self._is = geometry
+        kernel_h, kernel_w = geometry.kernel
+        self._dilated = geometry.dilation[1] > 1 and kernel_w > 1
+        self._outer, self._inner = (kernel_h, kernel_w) if self._dilated else (1, kernel_h)
+        run_bytes = geometry.input[2] * (1 if self._dilated else kernel_w)
+        self._words = -(-run_bytes // _WORD)
+        self._pairs = 2 * self._words * self.runs
+        copies = geometry.padding != Padding() or run_bytes % _WORD != 0
+        self._bands = Bands(geometry, copies, _EXPANDED_PAIR_BYTES * self._pairs)
+
+    @property
+    def runs(self) -> int:
+        return self._outer * self._inner
+
+    @property
+    def scratch_bytes(self) -> int:
+        return self._bands.scratch_bytes
+
+    def fields(self) -> dict[str, FieldValue]:
+        geometry = self._is
         input_h, input_w, channels = geometry.input
         output_h, output_w, output_c = geometry.output
-        row = self._copied_row if self._copies else input_w * channels
-        row_gap, column_gap = geometry.dilation[0] * row, geometry.dilation[1] * channels
+        row_gap, column_gap = geometry.dilation[0] * self._bands.row_bytes, geometry.dilation[1] * channels
         gap = (column_gap if self._dilated else row_gap) - self._words * _WORD
         return {
             "input_h": input_h,
@@ -91,17 +114,11 @@ class Windows:
             "output_h": output_h,
             "output_w": output_w,
             "output_c": output_c,
-            "row_step": geometry.stride[0] * row,
+            "row_step": geometry.stride[0] * self._bands.row_bytes,
             "column_step": geometry.stride[1] * channels,
             "outer_count": self._outer,
             "outer_step": row_gap,
             "inner": (self._words, self._inner, gap),
             "pairs": self._pairs,
-            "band": self._band,
-            "band_step": self._band * geometry.stride[0],
-            "copied_rows": self._copied_rows(self._band) if self._copies else 0,
-            "copied_row": self._copied_row,
-            "pad_top": geometry.padding.top,
-            "pad_left": geometry.padding.left * channels,
-            "input_zero_point": self._zero_point,
+            **self._bands.fields(),
         }

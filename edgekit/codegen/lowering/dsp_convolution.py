@@ -31,7 +31,12 @@ def convolve(site: Site, attrs: Conv2DAttrs | DepthwiseConv2DAttrs, rows: Ints) 
     """A convolution with weights `rows` [O, kh * kw * I]."""
     if site.input().shape[0] != 1:
         return None
-    geometry = Geometry(
+    geometry = geometry_of(site, attrs)
+    return _lower(site, geometry, attrs.activation, rows)
+
+
+def geometry_of(site: Site, attrs: Conv2DAttrs | DepthwiseConv2DAttrs) -> Geometry:
+    return Geometry(
         input=site.input().shape[1:],
         output=site.output.shape[1:],
         kernel=site.input(1).shape[1:3],
@@ -39,7 +44,6 @@ def convolve(site: Site, attrs: Conv2DAttrs | DepthwiseConv2DAttrs, rows: Ints) 
         dilation=(attrs.dilation_h, attrs.dilation_w),
         padding=attrs.padding,
     )
-    return _lower(site, geometry, attrs.activation, rows)
 
 
 def multiply_pixels(site: Site, activation: Activation, rows: Ints) -> KernelCall | None:
@@ -62,8 +66,8 @@ def _lower(site: Site, geometry: Geometry, activation: Activation, rows: Ints) -
     limits, notes = activation_fields(site, activation)
     zero_point, act_min = limits.pop("output_zero_point"), limits["act_min"]
     assert isinstance(zero_point, int) and isinstance(act_min, int)
-    windows = Windows(geometry, quantization(site.input()).zero_point)
-    if channels < 2 or windows.scratch_bytes > _LARGEST_SCRATCH_BYTES:
+    windows = Windows(geometry)
+    if windows.scratch_bytes > _LARGEST_SCRATCH_BYTES:
         return None
     requantization = solve_requantization(
         channel_rescales(site.graph, site.op), rows, folded_bias(site.graph, site.op, rows), zero_point, act_min
@@ -77,6 +81,7 @@ def _lower(site: Site, geometry: Geometry, activation: Activation, rows: Ints) -
     sizes = ",".join(str(size) for size in site.input(1).shape)
     fields: dict[str, FieldValue | CArray] = {
         **windows.fields(),
+        "input_zero_point": quantization(site.input()).zero_point,
         **limits,
         "two_sided": int(requantization.floors is None),
         "scale": requantization.scale,

@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from edgekit.codegen.c_writer import FieldValue
-from edgekit.codegen.dsp_packing import as_int32, solve_two_sided
+from edgekit.codegen.dsp_packing import Requantization, as_int32, solve_requantization
+from edgekit.codegen.dsp_windows import Bands
 from edgekit.codegen.exact_requantize import (
     AffineFloor,
     TwoSided,
@@ -15,10 +18,10 @@ from edgekit.codegen.exact_requantize import (
     find_two_sided,
 )
 from edgekit.codegen.generated import CArray, KernelCall
-from edgekit.codegen.lowering.dsp_convolution import ARCH, convolve
+from edgekit.codegen.lowering.dsp_convolution import ARCH, convolve, geometry_of
 from edgekit.codegen.lowering.registry import Site, activation_fields, variant
 from edgekit.codegen.requantize import folded_bias
-from edgekit.ir.attributes import DepthwiseConv2DAttrs
+from edgekit.ir.attributes import DepthwiseConv2DAttrs, Padding
 from edgekit.ir.fixed_point import Ints
 from edgekit.ir.rescale import channel_rescales, quantization
 
@@ -30,6 +33,9 @@ _GROUP = 4
 
 #: Scratch for expanded rows: less only makes bands and blocks smaller.
 _SCRATCH_BYTES = 4096
+
+#: Rows that are copied; longer ones are left to the portable kernel.
+_LARGEST_SCRATCH_BYTES = 32768
 
 #: Bytes of a channel's parameters: weight rows of 3, then indices into [w00 .. w22, shift, 0].
 _ORDER = {1: (0, 1, 2, 4, 3, 7, 5, 10, 6, 9, 8, 10), 2: (0, 2, 1, 5, 3, 8, 4, 10, 6, 9, 7, 10)}
@@ -97,50 +103,72 @@ def any_depthwise(site: Site) -> KernelCall | None:
     """Any kernel, stride, dilation and depth multiplier."""
     attrs = site.op.attrs
     assert isinstance(attrs, DepthwiseConv2DAttrs)
-    rows = depthwise_rows(site)
-    channels = len(rows)
-    batch, height, width, input_c = site.input().shape
+    multiplier, channels = attrs.depth_multiplier, site.output.shape[3]
     activation, notes = activation_fields(site, attrs.activation)
-    zero_point = activation["output_zero_point"]
-    assert isinstance(zero_point, int)
+    zero_point, act_min = activation.pop("output_zero_point"), activation["act_min"]
+    assert isinstance(zero_point, int) and isinstance(act_min, int)
+    rows = depthwise_rows(site)
     bias = folded_bias(site.graph, site.op, rows)
-    forms = solve_two_sided(
-        channel_rescales(site.graph, site.op), zero_point, accumulator_ranges(rows, np.array(bias, np.int64))
+    requantization = solve_requantization(
+        channel_rescales(site.graph, site.op), rows, bias, zero_point, act_min, scales=(_SCALE,)
     )
-    if batch != 1 or channels < _GROUP or forms is None:
+    geometry = geometry_of(site, attrs)
+    geometry = replace(geometry, input=(*geometry.input[:2], channels))
+    copies = attrs.padding != Padding() or channels % _GROUP != 0 or multiplier > 1
+    bands = Bands(geometry, copies, channels + -channels % _GROUP)
+    if requantization is None or site.input().shape[0] != 1 or bands.scratch_bytes > _LARGEST_SCRATCH_BYTES:
         return None
-    words: list[int] = []
-    for start in [min(first, channels - _GROUP) for first in range(0, channels, _GROUP)]:
-        group = range(start, start + _GROUP)
-        words += _word_of_bytes(rows[start : start + _GROUP].T)
-        for channel in group:
-            words += [2 * bias[channel], forms[channel].multiplier]
-        words += _word_of_bytes(np.array([[forms[channel].shift for channel in group]]))
+    words = _pack_groups(rows, requantization)
+    kernel_h, kernel_w = geometry.kernel
+    places = [
+        row * attrs.dilation_h * bands.row_bytes + column * attrs.dilation_w * channels
+        for row in range(kernel_h)
+        for column in range(kernel_w)
+    ]
+    places += places[-1:] * (len(places) % 2)
     fields: dict[str, FieldValue | CArray] = {
-        "input_h": height,
-        "input_w": width,
-        "input_c": input_c,
+        "input_h": site.input().shape[1],
+        "input_w": site.input().shape[2],
+        "input_c": site.input().shape[3],
+        "depth_multiplier": multiplier,
         "output_h": site.output.shape[1],
         "output_w": site.output.shape[2],
-        "depth_multiplier": attrs.depth_multiplier,
-        "kernel_h": site.input(1).shape[1],
-        "kernel_w": site.input(1).shape[2],
-        "stride_h": attrs.stride_h,
-        "stride_w": attrs.stride_w,
-        "dilation_h": attrs.dilation_h,
-        "dilation_w": attrs.dilation_w,
-        "pad_top": attrs.padding.top,
-        "pad_left": attrs.padding.left,
+        "output_c": channels,
+        "row_step": attrs.stride_h * bands.row_bytes,
+        "column_step": attrs.stride_w * channels,
+        **bands.fields(),
         "input_zero_point": quantization(site.input()).zero_point,
         **activation,
-        "weights": site.array("weights", "uint32_t", words, "4 channels a word, and their constants"),
+        "two_sided": int(requantization.floors is None),
+        "taps": len(places),
+        "words": len(words),
+        "places": site.array("places", "int32_t", places),
+        "weights": site.array("weights", "uint32_t", words, "4 channels in a word, and their constants"),
     }
-    return site.call("depthwise_conv_2d_dsp", fields, notes=notes)
+    return site.call(
+        "depthwise_conv_2d_dsp",
+        fields,
+        notes=notes,
+        scratch_bytes=bands.scratch_bytes,
+        sources=("ek_depthwise_pixel_dsp.S",),
+    )
+
+
+def _pack_groups(rows: Ints, requantization: Requantization) -> tuple[int, ...]:
+    """[C, taps]: for every 4 channels a word for each tap, filled up to an even number, and their constants."""
+    channels, taps = rows.shape
+    filled = np.pad(rows, ((0, -channels % _GROUP), (0, taps % 2)))
+    words: list[int] = []
+    for first in range(0, channels, _GROUP):
+        words += _word_of_bytes(np.ascontiguousarray(filled[first : first + _GROUP].T))
+        for channel in range(first, first + _GROUP):
+            words += requantization.constants(min(channel, channels - 1))
+    return tuple(words)
 
 
 def _word_of_bytes(rows: Ints) -> tuple[int, ...]:
     """[n, 4] as n words."""
-    return as_int32(np.ascontiguousarray(rows.astype(np.int8)).view("<u4").ravel().astype(np.int64))
+    return as_int32(rows.astype(np.int8).view("<u4").ravel().astype(np.int64))
 
 
 def depthwise_rows(site: Site) -> Ints:

@@ -59,7 +59,9 @@ def by_four_features(site: Site) -> KernelCall | None:
 def by_two_features(site: Site) -> KernelCall | None:
     """A scale for each feature: a 1x1 convolution of as many pixels as there are rows."""
     assert isinstance(site.op.attrs, FullyConnectedAttrs)
-    return multiply_pixels(site, site.op.attrs.activation, weight_rows(site.graph, site.op))
+    weights = weight_rows(site.graph, site.op)
+    # One feature does not pay for the expansion of its inputs.
+    return multiply_pixels(site, site.op.attrs.activation, weights) if len(weights) > 1 else None
 
 
 def _shared_constants(requantization: Requantization) -> dict[str, FieldValue]:

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The assembly of kernels/arch/cortex_m_dsp in plain C: the same packed data, step by step, under the sanitizers. */
 #include "ek_depthwise_3x3_dsp.h"
+#include "ek_depthwise_pixel_dsp.h"
 #include "ek_dsp.h"
 #include "ek_matmul_1x4_dsp.h"
 #include "ek_matmul_dsp.h"
@@ -250,4 +251,34 @@ void ek_depthwise_3x3_s2_floor_dsp(const ek_depthwise_tile_dsp *tile)
 void ek_depthwise_3x3_s2_two_sided_dsp(const ek_depthwise_tile_dsp *tile)
 {
     depthwise(tile, 2, 1);
+}
+
+static void depthwise_pixel(const ek_depthwise_pixel_dsp *pixel, int two_sided)
+{
+    const int32_t taps = (int32_t)(pixel->taps_end - pixel->taps);
+    const int32_t constants = two_sided ? 4 : 2;
+    const int8_t *x = pixel->x;
+    int8_t *y = pixel->y;
+
+    for (const uint32_t *w = pixel->weights; w != pixel->weights_end; w += taps + 4 * constants, x += 4, y += 4) {
+        for (int32_t i = 0; i < 4; ++i) {
+            const uint32_t *c = w + taps + i * constants;
+            int32_t acc = 0;
+            for (int32_t tap = 0; tap < taps; ++tap) {
+                acc += (int8_t)(ek_load_4(x + pixel->taps[tap]) >> (8 * i) & 0xff) * (int8_t)(w[tap] >> (8 * i) & 0xff);
+            }
+            y[i] = (int8_t)(two_sided ? two_sided_form((int32_t)c[0], (int32_t)c[1], (int32_t)c[2], (int32_t)c[3], acc)
+                                      : floor_form(c, 1 << 12, acc));
+        }
+    }
+}
+
+void ek_depthwise_pixel_floor_dsp(const ek_depthwise_pixel_dsp *pixel)
+{
+    depthwise_pixel(pixel, 0);
+}
+
+void ek_depthwise_pixel_two_sided_dsp(const ek_depthwise_pixel_dsp *pixel)
+{
+    depthwise_pixel(pixel, 1);
 }

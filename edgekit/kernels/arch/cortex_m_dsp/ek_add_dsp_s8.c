@@ -4,34 +4,46 @@
 
 #include "ek_dsp.h"
 
-static inline uint32_t element(const ek_add_dsp *layer, int32_t a, int32_t b, int ties_away)
-{
-    /* Unsigned: parts of the sum may leave 32 bits, the sum does not. */
-    const uint32_t t = (uint32_t)(a * layer->a_factor) + (uint32_t)layer->start + (uint32_t)(b * layer->b_factor);
-    const uint32_t v = ties_away ? t + (uint32_t)((int32_t)t >> 31) + (uint32_t)layer->addend : t;
-    return (uint32_t)ek_saturate_8((int32_t)v >> layer->shift);
-}
+/* What does not change from element to element, in registers. */
+typedef struct {
+    int32_t a_factor;
+    int32_t b_factor;
+    uint32_t start;
+    uint32_t addend;
+    int32_t shift;
+} form;
 
-static inline int32_t byte_of(uint32_t word, int32_t i)
+/* Unsigned: parts of the sum may leave 32 bits, the sum does not. */
+static inline int32_t element(form by, int32_t a, int32_t b, int ties_away)
 {
-    return (int8_t)(word >> (8 * i) & 0xff);
+    uint32_t t = (uint32_t)(a * by.a_factor) + by.start;
+    t += (uint32_t)(b * by.b_factor);
+    if (ties_away) {
+        t += (uint32_t)((int32_t)t >> 31) + by.addend;
+    }
+    return ek_saturate_8((int32_t)t >> by.shift);
 }
 
 static inline void all(const ek_add_dsp *layer, const int8_t *a, const int8_t *b, int8_t *y, int ties_away)
 {
-    const ek_add_dsp same = *layer;
-    int32_t left = same.count;
+    const form by = {layer->a_factor, layer->b_factor, (uint32_t)layer->start, (uint32_t)layer->addend, layer->shift};
+    const int8_t *const end = y + layer->count;
 
-    for (; left >= 4; left -= 4, a += 4, b += 4, y += 4) {
-        const uint32_t p = ek_load_4(a), q = ek_load_4(b);
-        uint32_t word = element(&same, byte_of(p, 3), byte_of(q, 3), ties_away);
-        word = word << 8 | (element(&same, byte_of(p, 2), byte_of(q, 2), ties_away) & 0xff);
-        word = word << 8 | (element(&same, byte_of(p, 1), byte_of(q, 1), ties_away) & 0xff);
-        word = word << 8 | (element(&same, byte_of(p, 0), byte_of(q, 0), ties_away) & 0xff);
-        memcpy(y, &word, sizeof word);
+    while (end - y >= 4) {
+        const int32_t v0 = element(by, a[0], b[0], ties_away);
+        const int32_t v1 = element(by, a[1], b[1], ties_away);
+        y[0] = (int8_t)v0;
+        y[1] = (int8_t)v1;
+        const int32_t v2 = element(by, a[2], b[2], ties_away);
+        const int32_t v3 = element(by, a[3], b[3], ties_away);
+        y[2] = (int8_t)v2;
+        y[3] = (int8_t)v3;
+        a += 4;
+        b += 4;
+        y += 4;
     }
-    for (; left > 0; --left) {
-        *y++ = (int8_t)element(&same, *a++, *b++, ties_away);
+    while (y != end) {
+        *y++ = (int8_t)element(by, *a++, *b++, ties_away);
     }
 }
 

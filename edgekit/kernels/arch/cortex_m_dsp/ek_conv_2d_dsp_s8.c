@@ -75,13 +75,31 @@ static void expand_1(const ek_conv_2d_dsp *layer, cursor *to, uint32_t *expanded
     }
 }
 
+/* The only channel of the tile at y: it comes as two, the second of which goes nowhere. */
+static void one_channel(ek_tile_dsp *tile, matmul *product, int32_t pixels, int8_t *y)
+{
+    int8_t both[8];
+
+    tile->y = both;
+    tile->y_stride = 2;
+    product(tile);
+    for (int32_t i = 0; i < pixels; ++i) {
+        y[i] = both[2 * i];
+    }
+}
+
 /* All channels of the tile at y; an odd last channel together with its neighbour, once more. */
-static void all_channels(const ek_conv_2d_dsp *layer, ek_tile_dsp *tile, matmul *product, int8_t *y)
+static void all_channels(const ek_conv_2d_dsp *layer, ek_tile_dsp *tile, matmul *product, int32_t pixels, int8_t *y)
 {
     const int32_t pair_words = layer->pairs + (layer->two_sided ? 8 : 4);
 
-    tile->y = y;
     tile->weights = layer->weights;
+    if (layer->output_c == 1) {
+        tile->weights_end = layer->weights + pair_words;
+        one_channel(tile, product, pixels, y);
+        return;
+    }
+    tile->y = y;
     tile->weights_end = layer->weights + (layer->output_c >> 1) * pair_words;
     product(tile);
     if (layer->output_c & 1) {
@@ -106,12 +124,12 @@ static int8_t *band(const ek_conv_2d_dsp *layer, const int8_t *from, int32_t pix
     tile.scale = layer->scale;
     for (; pixels >= 4; pixels -= 4, y += 4 * layer->output_c) {
         expand_4(layer, &windows, expanded);
-        all_channels(layer, &tile, four, y);
+        all_channels(layer, &tile, four, 4, y);
     }
     tile.activations_end = expanded + layer->pairs;
     for (; pixels > 0; --pixels, y += layer->output_c) {
         expand_1(layer, &windows, expanded);
-        all_channels(layer, &tile, one, y);
+        all_channels(layer, &tile, one, 1, y);
     }
     return y;
 }

@@ -20,7 +20,7 @@ typedef struct {
     int32_t input_row; /* bytes */
     int32_t output_h;
     int32_t output_w;
-    int32_t output_c; /* at least 2 */
+    int32_t output_c;
     int32_t row_step;    /* bytes from the windows of an output row to those of the next */
     int32_t column_step; /* bytes from pixel to pixel of an output row */
     int32_t outer_count;
@@ -38,7 +38,7 @@ typedef struct {
     int32_t act_max;
     int32_t two_sided;       /* 1: weights carry the constants of the two-sided form */
     int32_t scale;           /* of the floor form */
-    const uint32_t *weights; /* channels by twos; where output_c is odd, the last but one twice */
+    const uint32_t *weights; /* channels by twos; of an odd number the last but one twice, of one the other is empty */
 } ek_conv_2d_dsp;
 
 /* x [input_h][input_w][input_c], y [output_h][output_w][output_c]; scratch is aligned to 4 bytes and holds

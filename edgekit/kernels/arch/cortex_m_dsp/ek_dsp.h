@@ -109,13 +109,28 @@ static inline void ek_copy_8_words(uint32_t *to, const uint32_t *from, int32_t w
         : "r4", "r5", "r6", "r8", "r9", "r10", "r11", "r12", "cc", "memory");
 }
 
-/* Clamps n values to [low, high]; nothing to do for the limits of int8. */
+/* Clamps n values to [low, high], 4 at a time; nothing to do for the limits of int8. */
 static inline void ek_clamp_all(int8_t *values, int32_t n, int32_t low, int32_t high)
 {
-    if (low > INT8_MIN || high < INT8_MAX) {
-        for (; n > 0; --n, ++values) {
-            *values = (int8_t)(*values < low ? low : *values > high ? high : *values);
-        }
+    if (low == INT8_MIN && high == INT8_MAX) {
+        return;
+    }
+    const uint32_t lows = (uint32_t)(low & 0xff) * 0x01010101u;
+    const uint32_t highs = (uint32_t)(high & 0xff) * 0x01010101u;
+    for (; n >= 4; n -= 4, values += 4) {
+        uint32_t word = ek_load_4(values), unused;
+        __asm__(
+            "ssub8 %1, %0, %2\n\t"
+            "sel %0, %0, %2\n\t"
+            "ssub8 %1, %3, %0\n\t"
+            "sel %0, %0, %3"
+            : "+r"(word), "=&r"(unused)
+            : "r"(lows), "r"(highs)
+            : "cc");
+        memcpy(values, &word, sizeof word);
+    }
+    for (; n > 0; --n, ++values) {
+        *values = (int8_t)(*values < low ? low : *values > high ? high : *values);
     }
 }
 
