@@ -24,6 +24,8 @@ _LARGEST_SCRATCH_BYTES = 32768
 @variant(ARCH, "CONV_2D")
 def conv_2d(site: Site) -> KernelCall | None:
     assert isinstance(site.op.attrs, Conv2DAttrs)
+    if site.input(1).shape[3] != site.input().shape[3]:
+        return None  # in groups
     return convolve(site, site.op.attrs, weight_rows(site.graph, site.op))
 
 
