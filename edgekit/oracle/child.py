@@ -12,6 +12,7 @@ import contextlib
 import importlib
 import math
 import os
+import struct
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -71,6 +72,7 @@ class LiteRt:
     """LiteRT's reference kernels, from whichever package works: importing proves nothing, so one is constructed."""
 
     def __init__(self, model: bytes) -> None:
+        model = with_known_versions(_schema(), model)
         reasons = []
         for package, distribution in (("ai_edge_litert", "ai-edge-litert"), ("tflite_runtime", "tflite-runtime")):
             try:
@@ -189,6 +191,22 @@ def read_wiring(schema: Any, model: bytes, integer_edges: bool) -> Wiring:
         tuple(sorted({*inputs, *(index for _, _, made in ops for index in made if index >= 0)})),
         variables or any(kind in _STATE_OPS for kind, _, _ in ops),
     )
+
+
+#: Operators that LiteRT's reference kernels compute in newer versions than they are registered for: int8 TILE.
+_KNOWN_VERSIONS = {69: 2}
+
+
+def with_known_versions(schema: Any, model: bytes) -> bytes:
+    """`model` with the versions of those operators lowered to what is registered."""
+    content = bytearray(model)
+    root = schema.Model.GetRootAs(content, 0)
+    for position in range(root.OperatorCodesLength()):
+        code = root.OperatorCodes(position)
+        known = _KNOWN_VERSIONS.get(max(code.BuiltinCode(), code.DeprecatedBuiltinCode()), code.Version())
+        if code.Version() > known:
+            struct.pack_into("<i", content, code._tab.Pos + code._tab.Offset(8), known)
+    return bytes(content)
 
 
 class Session:
