@@ -194,7 +194,10 @@ class _Run:
     def _adapt(self, context: Context) -> LayerGraph:
         """The original after as many training steps as the recipe has."""
         training = [step.settings for step in self.recipe.steps if isinstance(step.settings, TrainingSettings)]
-        if not training or not self.thorough:
+        if not training:
+            return self.original
+        if not self.thorough:
+            self.notes.append("the original was not adapted for comparison: `adapted` repeats `original`")
             return self.original
         samples = len(context.inputs[0])
         steps = sum(_all_steps(settings, samples) for settings in training)
