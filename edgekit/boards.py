@@ -85,6 +85,23 @@ class Timer:
 
 
 @dataclass(frozen=True, slots=True)
+class Write:
+    """One 32-bit write to a register."""
+
+    address: int
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """The timestamp pin of energy mode: the writes that make it an output, and that drive it low and high."""
+
+    low: Write
+    high: Write
+    setup: tuple[Write, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Emulator:
     """The QEMU machine that stands for the board. One instruction takes 2**`icount_shift` ns of its virtual time."""
 
@@ -115,6 +132,7 @@ class Board:
     verified: Verified
     source: str
     emulator: Emulator | None = None
+    pulse: Pulse | None = None
 
     @property
     def emulated(self) -> bool:
@@ -167,6 +185,7 @@ def _board(table: _Table) -> Board:
     if "m-ready" in identity:
         raise table.error("id", "must not contain 'm-ready', which ends every reply of the device protocol")
     emulator = table.optional_table("emulator")
+    pulse = table.optional_table("pulse")
     board = Board(
         id=identity,
         name=table.text("name"),
@@ -182,6 +201,7 @@ def _board(table: _Table) -> Board:
         verified=table.choice("verified", get_args(Verified)),  # type: ignore[arg-type]
         source=table.text("source"),
         emulator=None if emulator is None else _emulator(emulator),
+        pulse=None if pulse is None else _pulse(pulse),
     )
     if board.flasher == "qemu" and board.emulator is None:
         raise table.error("emulator", "is missing: the flasher 'qemu' needs the table [emulator]")
@@ -241,6 +261,24 @@ def _timer(table: _Table) -> Timer:
     )
     table.no_more()
     return timer
+
+
+def _pulse(table: _Table) -> Pulse:
+    pulse = Pulse(
+        low=_write(table.table("low")),
+        high=_write(table.table("high")),
+        setup=tuple(_write(entry) for entry in table.tables("setup")),
+    )
+    table.no_more()
+    return pulse
+
+
+def _write(table: _Table) -> Write:
+    write = Write(
+        address=table.integer("address", 0, 2**32 - 4, multiple_of=4), value=table.integer("value", 0, 2**32 - 1)
+    )
+    table.no_more()
+    return write
 
 
 def _emulator(table: _Table) -> Emulator:

@@ -25,6 +25,7 @@ VERBS = {
     "convert": "Convert a Keras model to .tflite and check the result.",
     "deploy": "From a Keras or .tflite model to figures measured on a board.",
     "doctor": "Show what is installed and what is missing, with the command that mends it.",
+    "emulate": "Keep an emulated board running as a serial port for other programs.",
     "flash": "Put a built project on its board.",
     "generate": "Generate a self-contained C project from a .tflite model.",
     "inspect": "Show operators, sizes, the memory plan, and whether a model fits a board.",

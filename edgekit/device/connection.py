@@ -63,7 +63,7 @@ class Connection:
             ("board", found.board, image.board_id),
             ("model", found.model_sha256, image.model_sha256),
             ("engine", found.engine, image.engine),
-            ("build", _build(found.profile), _build(image.profile)),
+            ("build", found.build, image.build),
         )
         for what, have, want in pairs:
             if have != want:
@@ -176,7 +176,3 @@ class Connection:
     def _forget(self) -> None:
         self._session = None
         self._identity = None
-
-
-def _build(profile: bool) -> str:
-    return "profile" if profile else "measured"

@@ -18,17 +18,17 @@ _LINE = re.compile(r"m-ek-([a-z0-9]+)-\[([^\[\]]*)\]")
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What a firmware says of itself. `input_bytes` and `output_bytes` are those of each tensor, `load_bytes` what
-    `db load` takes, `line_bytes` the longest command. `keeps_inputs`: one load serves many inferences.
-    `frame_bytes`: the longest payload of a binary frame, 0 where the firmware has none that edgekit speaks.
-    `boots`: starts since power-on."""
+    """What a firmware says of itself. `build` is measured, profile or energy, `input_bytes` and `output_bytes` those of
+    each tensor, `load_bytes` what `db load` takes, `line_bytes` the longest command. `keeps_inputs`: one load serves
+    many inferences. `frame_bytes`: the longest payload of a binary frame, 0 where the firmware has none that edgekit
+    speaks. `boots`: starts since power-on."""
 
     version: str
     board: str
     engine: str
     model: str
     model_sha256: str
-    profile: bool
+    build: str
     input_bytes: tuple[int, ...]
     output_bytes: tuple[int, ...]
     load_bytes: int
@@ -41,10 +41,14 @@ class Identity:
     boots: int
 
     @property
+    def profile(self) -> bool:
+        """Does it step through the model layer by layer?"""
+        return self.build == "profile"
+
+    @property
     def seed(self) -> bytes:
         """What the firmware begins the check of its replies with: who it is, in which of its runs."""
-        build = "profile" if self.profile else "measured"
-        return f"{self.board},{self.engine},{build},{self.model_sha256}".encode() + struct.pack("<I", self.boots)
+        return f"{self.board},{self.engine},{self.build},{self.model_sha256}".encode() + struct.pack("<I", self.boots)
 
     def same_firmware(self, other: Identity) -> bool:
         """Are the two the same but for restarts?"""
@@ -95,7 +99,7 @@ def parse_identity(lines: Sequence[str]) -> Identity:
         engine=one(lines, "engine")[0],
         model=one(lines, "model")[0],
         model_sha256=one(lines, "sha256")[0],
-        profile=one(lines, "build")[0] == "profile",
+        build=one(lines, "build")[0],
         input_bytes=_sizes(lines, "inputs"),
         output_bytes=_sizes(lines, "outputs"),
         load_bytes=integer(one(lines, "load")[0], "load"),

@@ -29,8 +29,10 @@ _ENVIRONMENT = {"LC_ALL": "C", "CFLAGS": "", "LDFLAGS": "", "CPPFLAGS": ""}
 _OVERFLOW = re.compile(r"region `(FLASH|RAM)' overflowed by (\d+) bytes?")
 
 
-def build_project(directory: Path, *, profile: bool = False, progress: Progress = silent) -> FirmwareImage:
-    """Build the project in `directory`, into its folder build/measured or build/profile.
+def build_project(
+    directory: Path, *, profile: bool = False, energy: bool = False, progress: Progress = silent
+) -> FirmwareImage:
+    """Build the project in `directory`, into its folder build/measured, build/profile or build/energy.
 
     Raises ToolError for a missing or failing program, with the compiler's own words, and DoesNotFitError when the
     linker finds the board too small.
@@ -45,28 +47,31 @@ def build_project(directory: Path, *, profile: bool = False, progress: Progress 
     compiler = require_compiler(core)
     cmake = require_program("cmake", "cmake", "cmake", "cmake")
     ninja = require_program("ninja", "ninja-build", "ninja-build", "ninja")
-    folder = directory.resolve() / "build" / _folder(profile)
+    folder = directory.resolve() / "build" / _folder(profile, energy)
     progress("building firmware", 0, 2)
     _forget_moved(folder, directory.resolve())
     if not (folder / "build.ninja").is_file():
         configure: list[str | Path] = [cmake, "-G", "Ninja", "-S", directory.resolve(), "-B", folder,
                      f"-DCMAKE_MAKE_PROGRAM={ninja}", f"-DEDGEKIT_PREFIX={compiler.removesuffix('gcc')}",
-                     f"-DEDGEKIT_PROFILE={'ON' if profile else 'OFF'}"]  # fmt: skip
+                     f"-DEDGEKIT_PROFILE={'ON' if profile else 'OFF'}",
+                     f"-DEDGEKIT_ENERGY={'ON' if energy else 'OFF'}"]  # fmt: skip
         _check(run(configure, timeout_s=CONFIGURE_TIMEOUT_S, env=_ENVIRONMENT, check=False), facts)
     progress("building firmware", 1, 2)
     _check(run([cmake, "--build", folder], timeout_s=BUILD_TIMEOUT_S, env=_ENVIRONMENT, check=False), facts)
     progress("building firmware", 2, 2)
-    return _image(directory, facts, profile, compiler)
+    return _image(directory, facts, _folder(profile, energy), compiler)
 
 
 def find_image(directory: Path, *, profile: bool = False) -> FirmwareImage:
     """The image that `build_project` made in `directory`. Raises ToolError when there is none."""
     facts = read_manifest(directory)
-    return _image(directory, facts, profile, require_compiler(_core(directory, facts)))
+    return _image(directory, facts, _folder(profile, False), require_compiler(_core(directory, facts)))
 
 
-def _folder(profile: bool) -> str:
-    return "profile" if profile else "measured"
+def _folder(profile: bool, energy: bool) -> str:
+    if profile and energy:
+        raise UsageError("there is no build for both energy mode and layers: choose one")
+    return "profile" if profile else "energy" if energy else "measured"
 
 
 def _core(directory: Path, facts: dict[str, Any]) -> str:
@@ -103,8 +108,8 @@ def _check(done: Completed, facts: dict[str, Any]) -> None:
     raise ToolError("\n".join([f"building the firmware failed ({Path(done.args[0]).name})", *quoted]))
 
 
-def _image(directory: Path, facts: dict[str, Any], profile: bool, compiler: str) -> FirmwareImage:
-    folder = directory / "build" / _folder(profile)
+def _image(directory: Path, facts: dict[str, Any], build: str, compiler: str) -> FirmwareImage:
+    folder = directory / "build" / build
     elf, binary = folder / "firmware.elf", folder / "firmware.bin"
     flags = (*TARGETS[facts["core"]].flags, *model_flags(facts["optimize"]))
     return FirmwareImage(
@@ -113,7 +118,8 @@ def _image(directory: Path, facts: dict[str, Any], profile: bool, compiler: str)
         engine=facts["engine"],
         model_name=facts["model"]["name"],
         model_sha256=facts["model"]["sha256"],
-        profile=profile,
+        profile=build == "profile",
+        energy=build == "energy",
         elf=elf,
         binary=binary,
         memory=read_sections(elf),

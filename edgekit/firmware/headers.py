@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from edgekit import __version__
-from edgekit.boards import Board
+from edgekit.boards import Board, Pulse, Write
 from edgekit.codegen.generated import GeneratedModel
 from edgekit.firmware.adapters import Adapter
 from edgekit.firmware.fit import line_bytes, stack_bytes
@@ -31,6 +33,7 @@ def config_header(board: Board) -> str:
             f"#define EK_TIMER_IRQ {_irq(board.timer.irq)}",
             f"#define EK_TIMER_HZ {board.timer.hz}u",
             f"#define EK_TIMER_BITS {board.timer.bits}",
+            *_pulse(board.pulse),
         ],
     )
 
@@ -65,6 +68,8 @@ def model_header(model: GeneratedModel, adapter: Adapter) -> str:
         f"const void *{name}_layer_output(int layer, int *bytes);",
         f"#define ek_model_step {name}_step",
         f"#define ek_model_layer_output {name}_layer_output",
+        "#elif defined(EK_ENERGY)",
+        '#define EK_BUILD "energy"',
         "#else",
         '#define EK_BUILD "measured"',
         "#endif",
@@ -98,6 +103,18 @@ def _quantization(kind: str, scale: float | None, zero_point: int | None) -> lis
         f"#define EK_{kind}_SCALE {_c_float(1.0 if scale is None else scale)}",
         f"#define EK_{kind}_ZERO_POINT ({zero_point or 0})",
     ]
+
+
+def _pulse(pulse: Pulse | None) -> list[str]:
+    """The timestamp pin of the energy-mode build; a board without one has no such build."""
+    if pulse is None:
+        return ["", "#ifdef EK_ENERGY", '#error "the board file has no [pulse]: no pin for the timestamps"', "#endif"]
+    words = {"SETUP": pulse.setup, "LOW": (pulse.low,), "HIGH": (pulse.high,)}
+    return ["", *(f"#define EK_PULSE_{word} {_writes(writes)}" for word, writes in words.items())]
+
+
+def _writes(writes: Sequence[Write]) -> str:
+    return " ".join(["do {", *(f"EK_REGISTER({w.address:#010x}u) = {w.value:#010x}u;" for w in writes), "} while (0)"])
 
 
 def _c_float(value: float) -> str:

@@ -12,7 +12,8 @@ from edgekit.firmware.sections import SectionSizes
 
 @dataclass(frozen=True, slots=True)
 class FirmwareImage:
-    """`profile` is True for the build that steps layer by layer. `flags` are those that the model was compiled with."""
+    """`profile` is True for the build that steps layer by layer, `energy` for the one that marks time on a pin. `flags`
+    are those that the model was compiled with."""
 
     board_id: str
     core: Core
@@ -25,3 +26,9 @@ class FirmwareImage:
     memory: SectionSizes
     compiler: str
     flags: str
+    energy: bool = False
+
+    @property
+    def build(self) -> str:
+        """The word that the firmware has for its kind of build."""
+        return "profile" if self.profile else "energy" if self.energy else "measured"

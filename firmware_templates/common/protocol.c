@@ -9,12 +9,25 @@
 #include "ek_model.h"
 #include "inputs.h"
 #include "loader.h"
+#include "pulse.h"
 #include "text.h"
 
 static int results_known;
 static size_t announced; /* bytes that the last `db load` announced; 0 before the first */
 
-static void put_lap(void)
+#ifdef EK_ENERGY
+#define MODE "energy"
+
+/* A moment is an edge on the pin, and no text: a power monitor shows when it was. */
+static void lap(void)
+{
+    ek_pulse();
+}
+
+#else
+#define MODE "performance"
+
+static void lap(void)
 {
     uint64_t now = ek_clock_microseconds();
 
@@ -23,10 +36,13 @@ static void put_lap(void)
     ek_put_line("");
 }
 
+#endif
+
 void ek_protocol_banner(int model_status)
 {
-    ek_put_line("m-timestamp-mode-performance");
-    put_lap();
+    ek_put_line("m-timestamp-mode-" MODE);
+    ek_pulse_init();
+    lap();
     ek_put_boot();
     if (model_status != 0) {
         ek_put_line("e-[The model's set-up failed]");
@@ -123,9 +139,10 @@ static void infer(long iterations, long warmups)
     status = run_many(warmups);
     ek_put_line("m-warmup-done");
     put_number_line("m-infer-start-", (uint32_t)iterations, "");
-    put_lap();
+    lap();
     status = status != 0 ? status : run_many(iterations);
-    put_lap();
+    lap();
+    ek_pulse_wait(500); /* in energy mode: the monitor's last samples arrive before the end is told */
     ek_put_line("m-infer-done");
     if (status == 0 && iterations + warmups > 1 && ek_inputs_kept()) {
         ek_inputs_restore(); /* an inference may overwrite its input: the results are of one that had it */
@@ -159,7 +176,7 @@ static void answer_word(const char *word, char *arguments)
     if (strcmp(word, "name") == 0) {
         ek_put_line("m-name-dut-[edgekit]");
     } else if (strcmp(word, "timestamp") == 0) {
-        put_lap();
+        lap();
     } else if (strcmp(word, "profile") == 0) {
         answer_profile();
     } else if (strcmp(word, "help") == 0) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT-0 */
-/* The MLPerf Tiny device protocol, performance mode: commands of at most EK_LINE_BYTES - 1 characters end with '%',
+/* The MLPerf Tiny device protocol: commands of at most EK_LINE_BYTES - 1 characters end with '%',
  * replies are lines that end with CR LF, the last of them m-ready.
  *
  *     name                    m-name-dut-[edgekit]
@@ -12,7 +12,10 @@
  *     results                 the results line again
  *     ek ...                  edgekit's own commands, see ek_commands.h
  *
- * Errors are lines e-[<text>], still followed by m-ready. */
+ * Errors are lines e-[<text>], still followed by m-ready.
+ *
+ * In the energy-mode build a timestamp is a falling edge on the timestamp pin instead of a line m-lap-us, also within
+ * `infer`, which says m-infer-done half a second after the closing edge. */
 #ifndef EK_PROTOCOL_H
 #define EK_PROTOCOL_H
 
