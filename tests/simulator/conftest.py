@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from emulated_boards import KINDS, every_board, need_tools
 from standin_model import standin_model
 
 from edgekit.boards import Board, load_board
@@ -46,11 +47,19 @@ def board() -> Board:
     return load_board("mps2-an386")
 
 
+@pytest.fixture(params=every_board(fast=("mps2-an386",), only=KINDS))
+def live_board(request: pytest.FixtureRequest) -> Board:
+    """A board of every kind, one after the other."""
+    found = load_board(request.param)
+    need_tools(found)
+    return found
+
+
 @pytest.fixture
-def live(board: Board, build: Build) -> Iterator[EmulatedBoard]:
+def live(live_board: Board, build: Build) -> Iterator[EmulatedBoard]:
     """A fresh emulated board that runs the misbehaving kws-shaped stand-in."""
-    image = build(misbehaves=True)
-    with emulate(board, image.elf) as running:
+    image = build(live_board.id, misbehaves=True)
+    with emulate(live_board, image.elf) as running:
         yield running
 
 

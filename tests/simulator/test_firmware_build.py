@@ -5,18 +5,28 @@ import dataclasses
 from pathlib import Path
 
 import pytest
+from emulated_boards import KINDS
 from standin_model import standin_model
 
-from edgekit.boards import MemoryRegion, list_boards, load_board
+from edgekit.boards import CORES, MemoryRegion, list_boards, load_board
 from edgekit.errors import DoesNotFitError, ToolError, UsageError
 from edgekit.firmware import build_project, find_image, write_project
 from edgekit.firmware.toolchain import TARGETS, find_tool
 from edgekit.process import find_program, run
+from edgekit.resources import kernels_dir
 
+#: One board of every core; the others differ in addresses alone.
+FAST = (*KINDS, "mps2-an385", "mps2-an500")
 COMBINATIONS = [
-    *((board.id, profile, 490) for board in list_boards() for profile in ("OFF", "ON")),
+    *(
+        pytest.param(board.id, profile, 490, marks=() if board.id in FAST and profile == "OFF" else (pytest.mark.slow,))
+        for board in list_boards()
+        for profile in ("OFF", "ON")
+    ),
     ("mps2-an386", "OFF", 640),  # the ad01 adapter
 ]
+#: Those of the generated CMakeLists.txt.
+WARNINGS = ("-Werror", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow")
 
 
 @pytest.mark.parametrize(("board_id", "profile", "elements"), COMBINATIONS)
@@ -26,8 +36,6 @@ def test_firmware_compiles_without_warnings_and_without_edgekit(
     board = load_board(board_id)
     if find_tool(board.core, "gcc") is None:
         pytest.skip(f"no compiler for {board.core}")
-    if TARGETS[board.core].toolchain.processor != "arm" and find_program(TARGETS[board.core].emulator) is None:
-        pytest.skip(f"no emulator for {board.core}")
     model = standin_model(core=board.core, elements=elements, outputs=12 if elements == 490 else 640)
     write_project(model, board, tmp_path / "p")
     cmake = find_program("cmake") or "cmake"
@@ -36,6 +44,19 @@ def test_firmware_compiles_without_warnings_and_without_edgekit(
          "-DCMAKE_C_FLAGS=-Werror", "-S", tmp_path / "p", "-B", tmp_path / "b"], timeout_s=120)  # fmt: skip
     run([cmake, "--build", tmp_path / "b"], timeout_s=300)
     assert (tmp_path / "b" / "firmware.bin").stat().st_size > 4000
+
+
+@pytest.mark.parametrize("core", CORES)
+def test_every_portable_kernel_compiles_without_warnings_for_every_core(core: str, tmp_path: Path) -> None:
+    compiler = find_tool(core, "gcc")
+    if compiler is None:
+        pytest.skip(f"no compiler for {core}")
+    folder = kernels_dir()
+    sources = sorted(folder.glob("*.c"))
+    assert sources
+    quoted = [f"-iquote{folder}", f"-iquote{folder / 'arch' / 'portable'}"]
+    flags = [*TARGETS[core].flags, *WARNINGS, "-std=c99", "-O2", "-ffreestanding"]
+    run([compiler, *flags, *quoted, "-c", *sources], cwd=tmp_path, timeout_s=120)
 
 
 def test_two_builds_are_equal_bytes_wherever_they_stand(tmp_path: Path) -> None:
