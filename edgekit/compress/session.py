@@ -19,7 +19,7 @@ from edgekit.compress.distillation import FinetuneSettings, recover
 from edgekit.compress.journal import Journal
 from edgekit.compress.judging import run_tflite
 from edgekit.compress.recipe import Recipe, Step, check_order, load_recipe
-from edgekit.compress.remarks import remarks
+from edgekit.compress.remarks import remarks, verdict
 from edgekit.compress.report import CompressionReport, ModelFigures, StepFigures, as_markdown
 from edgekit.compress.rewrite import canonicalize
 from edgekit.compress.students import FloatStudent, Predict, float_predictor, quantized_predictor
@@ -254,11 +254,12 @@ class _Run:
         result = ModelFigures(
             state.graph.parameters(), macs(state.graph), len(converted.content), _int8_bytes(state.graph), found, agreed
         )
-        self.notes += remarks(self.recipe.steps, state)
+        baseline = self._float_figures(adapted, float_size)
+        self.notes += [*remarks(self.recipe.steps, state), *verdict(found, baseline.accuracy)]
         return CompressionReport(
             conditions=self._conditions(judge),
             original=self._float_figures(self.original, float_size),
-            adapted=self._float_figures(adapted, float_size),
+            adapted=baseline,
             result=result,
             steps=tuple(steps),
             packed_weight_bytes=packed,
