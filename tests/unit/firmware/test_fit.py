@@ -60,6 +60,19 @@ def test_a_missing_compiler_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) 
         toolchain.require_compiler("cortex-m3")
 
 
+def test_code_for_risc_v_needs_more_flash() -> None:
+    arm, riscv = (check_fit(standin_model(), load_board(name)) for name in ("mps2-an386", "rv32-virt"))
+    assert riscv.flash_needed_bytes > arm.flash_needed_bytes
+    assert riscv.ram_needed_bytes == arm.ram_needed_bytes
+
+
+def test_a_micro_bit_says_how_many_bytes_are_missing() -> None:
+    microbit = load_board("microbit")
+    assert require_fit(standin_model(elements=4_000), microbit).ram_missing_bytes == 0
+    with pytest.raises(DoesNotFitError, match=r"does not fit microbit: 6,688 bytes of RAM are missing .*stack 2,048"):
+        require_fit(standin_model(elements=10_000), microbit)
+
+
 def test_small_boards_get_a_shorter_line_and_stack() -> None:
     from edgekit.firmware.fit import line_bytes, stack_bytes
 
