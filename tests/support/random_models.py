@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from flatbuffer_builder import ModelBuilder
+from random_elementwise import random_elementwise_op
 from random_layout import random_layout_op
 
 from edgekit.tflite import TfliteModel
@@ -57,7 +58,9 @@ def _random_image_op(model: ModelBuilder, x: int) -> int:
         options = {"kernel": kernel, "stride": stride, "padding": padding}
         return {**options, "dilation": dilation} if dilated else options
 
-    kind = int(random.integers(0, 13))
+    kind = int(random.integers(0, 16))
+    if kind >= 13:
+        return random_elementwise_op(model, x)
     if kind >= 10:
         return random_layout_op(model, x)
     if kind <= 1:

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from elementwise_ops import binary, unary
 from flatbuffer_builder import ModelBuilder
 from random_models import random_model
+from reduction_ops import arg_max
 
 from edgekit.errors import MalformedModelError, UnsupportedOpError
 from edgekit.importer import IMPORTERS, import_tflite
@@ -14,6 +16,7 @@ from edgekit.ir.attributes import (
     AddAttrs,
     Conv2DAttrs,
     DepthwiseConv2DAttrs,
+    GroupedConv2DAttrs,
     MeanAttrs,
     PadAttrs,
     Padding,
@@ -245,14 +248,59 @@ def test_reshapes_to_a_computed_shape_are_refused() -> None:
         one_op(model, y)
 
 
-def test_grouped_convolutions_and_batches_are_refused() -> None:
+def test_filters_over_a_part_of_the_channels_make_groups() -> None:
     model = ModelBuilder()
-    x = model.input((1, 4, 4, 4))
-    y = model.conv_2d(x, 2)
-    model.tensors[1].shape = (2, 3, 3, 2)
-    model.tensors[1].data = np.zeros((2, 3, 3, 2), np.int8)
-    with pytest.raises(UnsupportedOpError, match="groups=1"):
+    op = one_op(model, model.conv_2d(model.input((1, 4, 4, 6)), 4, groups=2)).ops[0]
+    assert op.kind == "GROUPED_CONV_2D"
+    assert isinstance(op.attrs, GroupedConv2DAttrs) and op.attrs.groups == 2
+
+
+@pytest.mark.parametrize("filters", [(2, 3, 3, 4), (3, 3, 3, 3), (2, 3, 3, 12)])
+def test_filters_that_make_no_whole_groups_are_refused(filters: tuple[int, ...]) -> None:
+    model = ModelBuilder()
+    y = model.conv_2d(model.input((1, 4, 4, 6)), filters[0])
+    model.tensors[1].shape = filters
+    model.tensors[1].data = np.zeros(filters, np.int8)
+    with pytest.raises(MalformedModelError, match="do not suit 6 channels"):
         one_op(model, y)
+
+
+def test_positions_of_64_bits_are_refused() -> None:
+    model = ModelBuilder()
+    with pytest.raises(UnsupportedOpError, match=r"int64 output .* int32 out; try: let the layer return int32"):
+        one_op(model, arg_max(model, model.input((1, 9)), dtype="int64"))
+
+
+def test_negative_slopes_are_refused() -> None:
+    model = ModelBuilder()
+    with pytest.raises(UnsupportedOpError, match=r"LEAKY_RELU .* negative slope -0.5"):
+        one_op(model, unary(model, "LEAKY_RELU", model.input((1, 9)), alpha=-0.5))
+
+
+def test_maxima_of_different_scales_are_refused() -> None:
+    model = ModelBuilder()
+    with pytest.raises(UnsupportedOpError, match=r"MAXIMUM .* different scales"):
+        one_op(model, binary(model, "MAXIMUM", model.input((1, 9)), model.input((1, 9), scale=3.0)))
+
+
+def test_a_sigmoid_has_one_output_scale() -> None:
+    model = ModelBuilder()
+    y = unary(model, "LOGISTIC", model.input((1, 9)))
+    model.tensors[y].quant = ([1 / 128], [-128], 0)
+    with pytest.raises(MalformedModelError, match="scale 1/256 and the zero point -128"):
+        one_op(model, y)
+
+
+@pytest.mark.parametrize("first,second", [((2, 3), (4, 5)), ((2, 2, 3), (3, 3, 2)), ((3,), (3, 2))])
+def test_matrices_that_do_not_suit_are_refused(first: tuple[int, ...], second: tuple[int, ...]) -> None:
+    model = ModelBuilder()
+    x, y = model.input(first), model.input(second)
+    product = model.op("BATCH_MATMUL", [x, y], (2, 2), model.random_quant(), options_type=101)
+    with pytest.raises(MalformedModelError, match=r"cannot be multiplied|dimensions, not 2 to 5"):
+        one_op(model, product)
+
+
+def test_batches_are_refused() -> None:
     model = ModelBuilder()
     y = model.conv_2d(model.input((2, 4, 4, 4)), 2)
     with pytest.raises(UnsupportedOpError, match="batch of 2"):
