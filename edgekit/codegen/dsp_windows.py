@@ -99,6 +99,11 @@ class Windows:
         return self._outer * self._inner
 
     @property
+    def unrolled_inputs(self) -> int | None:
+        """Inputs of a window, runs filled up to words; None where columns are dilated."""
+        return 2 * self._pairs if self._outer == 1 else None
+
+    @property
     def scratch_bytes(self) -> int:
         return self._bands.scratch_bytes
 

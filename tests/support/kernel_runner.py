@@ -24,6 +24,7 @@ from edgekit.codegen.generated import KernelCall
 from edgekit.codegen.kernel_files import kernel_files
 from edgekit.codegen.lowering import lower_graph
 from edgekit.errors import ToolError
+from edgekit.ir.evaluate import initial_states
 from edgekit.ir.graph import Graph
 from edgekit.resources import kernels_dir
 
@@ -35,8 +36,9 @@ STRICT = [
 SANITIZE = ["-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 COMPILE_S = 120
 
-_STRUCT = re.compile(r"typedef struct \{(.*?)\}\s*(ek_\w+);", re.DOTALL)
-_FIELD = re.compile(r"(const )?(int8_t|int32_t|uint32_t|ek_runs_dsp) (\*?)(\w+)(?:\[(\d+)\])?;")
+_STRUCT = re.compile(r"typedef struct \{([^{}]*)\}\s*(ek_\w+);", re.DOTALL)
+_STRUCT_NAME = re.compile(r"static const (ek_\w+) ")
+_FIELD = re.compile(r"(const )?(int8_t|int16_t|int32_t|uint32_t|ek_runs_dsp) (\*?)(\w+)(?:\[(\d+)\])?;")
 _VALUE = re.compile(r"^\s*\.(\w+) = (.+?),(?: /\*.*)?$", re.MULTILINE)
 
 
@@ -141,11 +143,13 @@ class KernelRunner:
         """The outputs of a graph of one op, one after the other."""
         (call,) = lower_graph(graph, "model", self.arch)
         op = graph.ops[0]
-        given = dict(zip(graph.inputs, inputs, strict=True))
+        given, initial = dict(zip(graph.inputs, inputs, strict=True)), initial_states(graph)
         operands = []
         for index in op.inputs:
             if index in given:
                 operands.append(given[index])
+            elif index is not None and index in initial:
+                operands.append(initial[index].view(np.int8))
             elif index in call.constants:
                 data = graph.tensors[index].data
                 assert data is not None
@@ -174,7 +178,7 @@ def _message(call: KernelCall, inputs: Sequence[np.ndarray], output_bytes: Seque
     parts = [_numbers(len(call.function)), call.function.encode(), _numbers(form, len(layer)), layer]
     parts.append(_numbers(len(pointers)))
     for offset, name in pointers:
-        kind = np.int8 if arrays[name].ctype == "int8_t" else np.int32
+        kind = {"int8_t": np.int8, "int16_t": np.int16}.get(arrays[name].ctype, np.int32)
         content = np.array(arrays[name].values, kind).tobytes()
         parts += [_numbers(offset, len(content)), content]
     parts.append(_numbers(len(inputs)))
@@ -191,10 +195,11 @@ def _numbers(*values: int) -> bytes:
 
 def _layer_bytes(call: KernelCall, pointer_bytes: int) -> tuple[bytes, list[tuple[int, str]]]:
     """The struct as the machine lays it out, and (offset, array name) for each pointer in it."""
-    header = kernel_files([f"{call.function}.h"], call.variant)[f"{call.function}.h"]
+    headers = "\n".join(kernel_files([f"{call.function}.h"], call.variant).values())
+    wanted = _STRUCT_NAME.search(call.layer_struct)
+    assert wanted is not None
     pointer_type = ctypes.c_uint64 if pointer_bytes == 8 else ctypes.c_uint32
-    found = _STRUCT.search(header)
-    assert found is not None
+    found = next(match for match in _STRUCT.finditer(headers) if match[2] == wanted[1])
     types = []
     for _, ctype, pointer, name, count in _FIELD.findall(re.sub(r"/\*.*?\*/", "", found[1], flags=re.DOTALL)):
         assert ctype == "int32_t" or pointer or ctype in _NESTED_INTS

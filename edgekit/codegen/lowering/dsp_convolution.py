@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from edgekit.codegen.c_writer import FieldValue
 from edgekit.codegen.dsp_packing import pack_matmul, pad_columns, solve_requantization, spread_bytes
 from edgekit.codegen.dsp_windows import Geometry, Windows
@@ -15,7 +17,11 @@ from edgekit.ir.rescale import channel_rescales, quantization
 
 ARCH = "cortex_m_dsp"
 
-MATMUL_SOURCES = ("ek_expand_dsp.S", "ek_matmul_1x2_dsp.S", "ek_matmul_4x2_dsp.S")
+_SHARED_SOURCES = ("ek_conv_2d_tiles_dsp.c", "ek_matmul_1x2_dsp.S")
+_LONG_SOURCES = ("ek_conv_2d_dsp_s8.c", "ek_expand_dsp.S", "ek_matmul_4x2_dsp.S")
+
+#: The products of short windows are unrolled: the most inputs of each form.
+_SHORT = (64, 128)
 
 #: Expanded inputs and copied rows of one tile; longer windows are left to the portable kernel.
 _LARGEST_SCRATCH_BYTES = 32768
@@ -89,4 +95,10 @@ def _lower(site: Site, geometry: Geometry, activation: Activation, rows: Ints) -
         "scale": requantization.scale,
         "weights": site.array("weights", "uint32_t", packed, f"[{sizes}], two channels in a word, and their constants"),
     }
-    return site.call("conv_2d_dsp", fields, notes=notes, scratch_bytes=windows.scratch_bytes, sources=MATMUL_SOURCES)
+    call = site.call("conv_2d_dsp", fields, notes=notes, scratch_bytes=windows.scratch_bytes)
+    inputs = windows.unrolled_inputs
+    form = next((most for most in _SHORT if inputs is not None and inputs <= most), None)
+    if form is None or requantization.floors is None or channels % 2:
+        return replace(call, sources=(*_LONG_SOURCES, *_SHARED_SOURCES))
+    kernel = f"ek_conv_2d_k{form}_dsp_s8"
+    return replace(call, function=kernel, sources=(f"{kernel}.c", f"ek_matmul_k{form}_dsp.S", *_SHARED_SOURCES))

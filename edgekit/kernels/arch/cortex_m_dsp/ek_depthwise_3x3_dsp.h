@@ -21,19 +21,23 @@ extern "C" {
 
 #define EK_DEPTHWISE_WORDS 5
 
-/* The pixels of a row from left to right: `left` of padding (0 or 1), then those of x, then padding. The steps of the
- * expansion that read only pixels of x are counted by `full`. */
+/* Rows to expand. A row is, from left to right: `left` pixels of padding (0 or 1), then those of x, then padding. The
+ * steps that read only pixels of x are counted by `full`. The assembly reads the fields by their offsets. */
 typedef struct {
     uint32_t padding; /* 4 bytes */
     int32_t left;
     int32_t full;
-    int32_t rest;  /* pixels of x in the step after: 0 or 1 (stride 1), 0 to 3 (stride 2) */
-    int32_t blank; /* steps of padding alone */
-} ek_row_dsp;
+    int32_t rest;       /* pixels of x in the step after: 0 or 1 (stride 1), 0 to 3 (stride 2) */
+    int32_t blank;      /* steps of padding alone */
+    int32_t pixel_step; /* of x, bytes */
+    int32_t row_step;   /* of x, bytes */
+    int32_t gap;        /* bytes from the end of the first expanded row to the start of the next */
+    int32_t next_gap;   /* the same for the second row; they alternate */
+} ek_rows_dsp;
 
-/* Expands 4 channels of a row; `stride` is in bytes from pixel to pixel. */
-void ek_depthwise_expand_s1_dsp(const int8_t *from, uint32_t *to, int32_t stride, const ek_row_dsp *row);
-void ek_depthwise_expand_s2_dsp(const int8_t *from, uint32_t *to, int32_t stride, const ek_row_dsp *row);
+/* Expands 4 channels of `count` > 0 rows. */
+void ek_depthwise_expand_s1_dsp(const int8_t *from, uint32_t *to, const ek_rows_dsp *rows, int32_t count);
+void ek_depthwise_expand_s2_dsp(const int8_t *from, uint32_t *to, const ek_rows_dsp *rows, int32_t count);
 
 /* One channel of a block of output. The assembly reads the fields by their offsets. */
 typedef struct {

@@ -14,20 +14,20 @@ typedef struct {
     const int8_t *x; /* its leftmost input that is not padding, in row 0 */
     int8_t *y;
     int32_t width;
-    ek_row_dsp row;
+    ek_rows_dsp rows;
     int32_t slot_words;
 } block;
 
-static void expand_row(const block *of, int32_t row, int32_t c, uint32_t *to)
+/* Where row `i` of those expanded stands. */
+static uint32_t *place(const block *of, uint32_t *slots, int32_t i)
 {
-    const ek_depthwise_conv_2d_3x3_s1_dsp *layer = of->layer;
+    return slots + (i >> 1) * of->slot_words + (i & 1) * (STEP_WORDS / 2);
+}
 
-    if (row >= 0 && row < layer->input_h) {
-        const int8_t *from = of->x + row * layer->input_w * layer->channels + c;
-        ek_depthwise_expand_s1_dsp(from, to, layer->channels, &of->row);
-        return;
-    }
-    const uint32_t padding = ek_even_bytes(of->row.padding);
+static void expand_padding(const block *of, uint32_t *to)
+{
+    const uint32_t padding = ek_even_bytes(of->rows.padding);
+
     for (int32_t left = of->slot_words; left > 0; left -= STEP_WORDS, to += STEP_WORDS) {
         for (int32_t i = 0; i < STEP_WORDS / 2; ++i) {
             to[i] = padding;
@@ -35,15 +35,36 @@ static void expand_row(const block *of, int32_t row, int32_t c, uint32_t *to)
     }
 }
 
+/* Rows `first` to `last` (behind) of slots that start with input row `row`. */
+static void expand(block *of, int32_t row, int32_t c, uint32_t *slots, int32_t first, int32_t last)
+{
+    const ek_depthwise_conv_2d_3x3_s1_dsp *layer = of->layer;
+    const int32_t slot_bytes = of->slot_words * (int32_t)sizeof *slots;
+    const int32_t half = STEP_WORDS / 2 * (int32_t)sizeof *slots;
+
+    while (first < last) {
+        const int32_t inside = ek_min(last, layer->input_h - row) - first;
+        uint32_t *to = place(of, slots, first);
+        if (row + first < 0 || inside <= 0) {
+            expand_padding(of, to);
+            ++first;
+            continue;
+        }
+        of->rows.gap = first & 1 ? -half : half - slot_bytes;
+        of->rows.next_gap = first & 1 ? half - slot_bytes : -half;
+        ek_depthwise_expand_s1_dsp(of->x + (row + first) * of->rows.row_step + c, to, &of->rows, inside);
+        first += inside;
+    }
+}
+
 /* All rows of channels c to c + 3. */
-static void four_channels(const block *of, int32_t c, uint32_t *slots)
+static void four_channels(block *of, int32_t c, uint32_t *slots)
 {
     const ek_depthwise_conv_2d_3x3_s1_dsp *layer = of->layer;
     const int32_t pairs = (layer->output_h + 1) >> 1;
     const int32_t row_step = layer->output_w * layer->channels;
     int8_t *y = of->y + c;
-    uint32_t *slot = slots;
-    int32_t row = -layer->pad_top;
+    int32_t expanded = 0;
     ek_depthwise_tile_dsp tile;
 
     tile.column_step = layer->channels;
@@ -52,11 +73,7 @@ static void four_channels(const block *of, int32_t c, uint32_t *slots)
     tile.odd = of->width & 1;
     for (int32_t pair = 0; pair < pairs; pair += layer->band, y += 2 * layer->band * row_step) {
         const int32_t count = ek_min(layer->band, pairs - pair);
-        const uint32_t *end = slots + (count + 1) * of->slot_words;
-        for (; slot != end; slot += of->slot_words, row += 2) {
-            expand_row(of, row, c, slot);
-            expand_row(of, row + 1, c, slot + STEP_WORDS / 2);
-        }
+        expand(of, 2 * pair - layer->pad_top, c, slots, expanded, 2 * count + 2);
         tile.rows = count;
         tile.last_row_step = 2 * (pair + count) > layer->output_h ? 0 : row_step;
         tile.row_step = count == 1 ? tile.last_row_step : row_step;
@@ -70,9 +87,9 @@ static void four_channels(const block *of, int32_t c, uint32_t *slots)
         }
         /* The last slot of this band is the first of the next. */
         if (pair + layer->band < pairs) {
-            ek_copy_8_words(slots, end - of->slot_words, of->slot_words);
+            ek_copy_8_words(slots, slots + count * of->slot_words, of->slot_words);
         }
-        slot = slots + of->slot_words;
+        expanded = 2;
     }
 }
 
@@ -92,7 +109,8 @@ static block columns(const ek_depthwise_conv_2d_3x3_s1_dsp *layer, const int8_t 
         x + (at + left) * layer->channels,
         y + first * layer->channels,
         width,
-        {(uint32_t)(layer->input_zero_point & 0xff) * 0x01010101u, left, full, rest, steps - full - rest},
+        {(uint32_t)(layer->input_zero_point & 0xff) * 0x01010101u, left, full, rest, steps - full - rest,
+         layer->channels, layer->input_w * layer->channels, 0, 0},
         steps * STEP_WORDS,
     };
 }
@@ -101,7 +119,7 @@ void ek_depthwise_conv_2d_3x3_s1_dsp_s8(const ek_depthwise_conv_2d_3x3_s1_dsp *l
                                         int8_t *scratch)
 {
     for (int32_t first = 0; first < layer->output_w; first += layer->block_w) {
-        const block of = columns(layer, x, y, first);
+        block of = columns(layer, x, y, first);
         for (int32_t c = 0; c < layer->channels; c += 4) {
             /* The last four may take some channels once more. */
             four_channels(&of, ek_min(c, layer->channels - 4), (uint32_t *)(void *)scratch);

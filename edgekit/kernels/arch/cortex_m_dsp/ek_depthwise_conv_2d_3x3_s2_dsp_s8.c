@@ -14,22 +14,28 @@ typedef struct {
     const int8_t *x; /* its leftmost input that is not padding, in row 0 */
     int8_t *y;
     int32_t width;
-    ek_row_dsp row;
+    ek_rows_dsp rows;
     int32_t row_words;
 } block;
 
-static void expand_row(const block *of, int32_t row, int32_t c, uint32_t *to)
+/* Rows `first` to `last` (behind) of those that start with input row `row`. */
+static void expand(const block *of, int32_t row, int32_t c, uint32_t *rows, int32_t first, int32_t last)
 {
     const ek_depthwise_conv_2d_3x3_s2_dsp *layer = of->layer;
 
-    if (row >= 0 && row < layer->input_h) {
-        const int8_t *from = of->x + row * layer->input_w * layer->channels + c;
-        ek_depthwise_expand_s2_dsp(from, to, layer->channels, &of->row);
-        return;
-    }
-    const uint32_t padding = ek_even_bytes(of->row.padding);
-    for (int32_t i = 0; i < of->row_words; ++i) {
-        to[i] = padding;
+    while (first < last) {
+        const int32_t inside = ek_min(last, layer->input_h - row) - first;
+        uint32_t *to = rows + first * of->row_words;
+        if (row + first < 0 || inside <= 0) {
+            const uint32_t padding = ek_even_bytes(of->rows.padding);
+            for (int32_t i = 0; i < of->row_words; ++i) {
+                to[i] = padding;
+            }
+            ++first;
+            continue;
+        }
+        ek_depthwise_expand_s2_dsp(of->x + (row + first) * of->rows.row_step + c, to, &of->rows, inside);
+        first += inside;
     }
 }
 
@@ -40,8 +46,7 @@ static void four_channels(const block *of, int32_t c, uint32_t *rows)
     const int32_t row_step = layer->output_w * layer->channels;
     const int32_t even = of->width & ~1;
     int8_t *y = of->y + c;
-    uint32_t *expanded = rows;
-    int32_t row = -layer->pad_top;
+    int32_t expanded = 0;
     ek_depthwise_tile_dsp tile;
 
     tile.column_step = layer->channels;
@@ -51,10 +56,7 @@ static void four_channels(const block *of, int32_t c, uint32_t *rows)
     tile.odd = of->width & 1;
     for (int32_t first = 0; first < layer->output_h; first += layer->band, y += layer->band * row_step) {
         const int32_t count = ek_min(layer->band, layer->output_h - first);
-        const uint32_t *end = rows + (2 * count + 1) * of->row_words;
-        for (; expanded != end; expanded += of->row_words, ++row) {
-            expand_row(of, row, c, expanded);
-        }
+        expand(of, 2 * first - layer->pad_top, c, rows, expanded, 2 * count + 1);
         tile.rows = count;
         for (int32_t i = 0; i < 4; ++i) {
             tile.rows_from = rows + 2 * i;
@@ -66,9 +68,9 @@ static void four_channels(const block *of, int32_t c, uint32_t *rows)
         }
         /* The last row of this band is the first of the next. */
         if (first + layer->band < layer->output_h) {
-            ek_copy_8_words(rows, end - of->row_words, of->row_words);
+            ek_copy_8_words(rows, rows + 2 * count * of->row_words, of->row_words);
         }
-        expanded = rows + of->row_words;
+        expanded = 1;
     }
 }
 
@@ -89,7 +91,7 @@ static block columns(const ek_depthwise_conv_2d_3x3_s2_dsp *layer, const int8_t 
         y + first * layer->channels,
         width,
         {(uint32_t)(layer->input_zero_point & 0xff) * 0x01010101u, left, full, rest,
-         steps - left - full - (rest > 0 ? 1 : 0)},
+         steps - left - full - (rest > 0 ? 1 : 0), layer->channels, layer->input_w * layer->channels, 0, 0},
         steps * STEP_WORDS,
     };
 }

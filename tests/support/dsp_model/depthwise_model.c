@@ -1,125 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The assembly of kernels/arch/cortex_m_dsp in plain C: the same packed data, step by step, under the sanitizers. */
+#include "dsp_forms.h"
 #include "ek_depthwise_3x3_dsp.h"
 #include "ek_depthwise_pixel_dsp.h"
 #include "ek_dsp.h"
-#include "ek_matmul_1x4_dsp.h"
-#include "ek_matmul_dsp.h"
-
-uint32_t *ek_expand_4_dsp(const int8_t *const from[4], uint32_t *to, const ek_runs_dsp *runs)
-{
-    for (int32_t run = 0; run < runs->count; ++run) {
-        const int32_t at = run * (4 * runs->words + runs->gap);
-        for (int32_t i = 0; i < runs->words; ++i, to += 8) {
-            for (int32_t p = 0; p < 4; ++p) {
-                const uint32_t word = ek_load_4(from[p] + at + 4 * i);
-                to[p] = ek_even_bytes(word);
-                to[4 + p] = ek_odd_bytes(word);
-            }
-        }
-    }
-    return to;
-}
-
-static int32_t floor_form(const uint32_t *constants, int32_t scale, int32_t acc)
-{
-    const int32_t t = ek_wrap((int64_t)acc * scale + (int32_t)constants[0]);
-    return ek_saturate_8_upper(ek_mul_high_word(t, (int32_t)constants[1]));
-}
-
-static int32_t two_sided_form(int32_t start, int32_t multiplier, int32_t addend, int32_t shift, int32_t acc)
-{
-    const int32_t t = ek_wrap((int64_t)start + 2 * (int64_t)acc);
-    return ek_saturate_8((ek_mla_high_word_rounded(t, multiplier, addend) + (t >> 31)) >> shift);
-}
-
-/* The dot products of two channels with every `step`th word of activations. */
-static void two_sums(const uint32_t *weights, const uint32_t *activations, int32_t pairs, int32_t step, int32_t sums[2])
-{
-    int32_t both = 0, second = 0;
-
-    for (int32_t k = 0; k < pairs; ++k) {
-        both = ek_dot_halves(weights[k], activations[k * step], both);
-        second = ek_dot_halves(ek_even_bytes(weights[k]), activations[k * step], second);
-    }
-    sums[0] = second;
-    sums[1] = ek_wrap((int64_t)both - second) >> 8;
-}
-
-static void matmul(const ek_tile_dsp *tile, int32_t pixels, int two_sided)
-{
-    const int32_t pairs = (int32_t)(tile->activations_end - tile->activations) / pixels;
-    const int32_t constants = two_sided ? 4 : 2;
-    int8_t *y = tile->y;
-
-    for (const uint32_t *w = tile->weights; w != tile->weights_end; w += pairs + 2 * constants, y += 2) {
-        for (int32_t p = 0; p < pixels; ++p) {
-            int32_t sums[2];
-            two_sums(w, tile->activations + p, pairs, pixels, sums);
-            for (int32_t i = 0; i < 2; ++i) {
-                const uint32_t *c = w + pairs + i * constants;
-                y[p * tile->y_stride + i] =
-                    (int8_t)(two_sided ? two_sided_form((int32_t)c[0], (int32_t)c[1], (int32_t)c[2], (int32_t)c[3],
-                                                        sums[i])
-                                       : floor_form(c, tile->scale, sums[i]));
-            }
-        }
-    }
-}
-
-void ek_matmul_4x2_floor_dsp(const ek_tile_dsp *tile)
-{
-    matmul(tile, 4, 0);
-}
-
-void ek_matmul_4x2_two_sided_dsp(const ek_tile_dsp *tile)
-{
-    matmul(tile, 4, 1);
-}
-
-void ek_matmul_1x2_floor_dsp(const ek_tile_dsp *tile)
-{
-    matmul(tile, 1, 0);
-}
-
-void ek_matmul_1x2_two_sided_dsp(const ek_tile_dsp *tile)
-{
-    matmul(tile, 1, 1);
-}
-
-static void vector_product(const ek_vector_dsp *vector, int two_sided)
-{
-    const int32_t pairs = (int32_t)(vector->activations_end - vector->activations);
-    int8_t *y = vector->y;
-
-    for (const uint32_t *w = vector->weights; w != vector->weights_end; w += 2 * pairs + 4, y += 4) {
-        for (int32_t row = 0; row < 4; row += 2) {
-            int32_t sums[2] = {0, 0};
-            for (int32_t quad = 0; quad < pairs; quad += 4) {
-                int32_t more[2];
-                two_sums(w + 2 * quad + 2 * row, vector->activations + quad, 4, 1, more);
-                sums[0] += more[0];
-                sums[1] += more[1];
-            }
-            for (int32_t i = 0; i < 2; ++i) {
-                const uint32_t constants[2] = {w[2 * pairs + row + i], (uint32_t)vector->multiplier};
-                y[row + i] = (int8_t)(two_sided ? two_sided_form((int32_t)constants[0], vector->multiplier,
-                                                                 vector->addend, vector->shift, sums[i])
-                                                : floor_form(constants, vector->scale, sums[i]));
-            }
-        }
-    }
-}
-
-void ek_matmul_1x4_floor_dsp(const ek_vector_dsp *vector)
-{
-    vector_product(vector, 0);
-}
-
-void ek_matmul_1x4_two_sided_dsp(const ek_vector_dsp *vector)
-{
-    vector_product(vector, 1);
-}
 
 static uint32_t pixel(const int8_t **from, int32_t stride)
 {
@@ -136,15 +20,16 @@ static void pairs_of(uint32_t a, uint32_t b, int high, uint32_t *first, uint32_t
     *second = ek_halves((int8_t)(a >> (shift + 8) & 0xff), (int8_t)(b >> (shift + 8) & 0xff));
 }
 
-void ek_depthwise_expand_s1_dsp(const int8_t *from, uint32_t *to, int32_t stride, const ek_row_dsp *row)
+static void expand_row_s1(const int8_t *from, uint32_t *to, const ek_rows_dsp *rows)
 {
+    const int32_t stride = rows->pixel_step;
     uint32_t last[2];
 
-    last[0] = row->left ? row->padding : pixel(&from, stride);
+    last[0] = rows->left ? rows->padding : pixel(&from, stride);
     last[1] = pixel(&from, stride);
-    for (int32_t step = 0; step < row->full + row->rest + row->blank; ++step, to += 16) {
-        const uint32_t a = step < row->full + row->rest ? pixel(&from, stride) : row->padding;
-        const uint32_t b = step < row->full ? pixel(&from, stride) : row->padding;
+    for (int32_t step = 0; step < rows->full + rows->rest + rows->blank; ++step, to += 16) {
+        const uint32_t a = step < rows->full + rows->rest ? pixel(&from, stride) : rows->padding;
+        const uint32_t b = step < rows->full ? pixel(&from, stride) : rows->padding;
         for (int high = 0; high < 2; ++high) {
             pairs_of(last[0], a, high, to + 4 * high, to + 4 * high + 2);
             pairs_of(last[1], b, high, to + 4 * high + 1, to + 4 * high + 3);
@@ -154,21 +39,38 @@ void ek_depthwise_expand_s1_dsp(const int8_t *from, uint32_t *to, int32_t stride
     }
 }
 
-void ek_depthwise_expand_s2_dsp(const int8_t *from, uint32_t *to, int32_t stride, const ek_row_dsp *row)
+void ek_depthwise_expand_s1_dsp(const int8_t *from, uint32_t *to, const ek_rows_dsp *rows, int32_t count)
 {
-    const int32_t steps = row->left + row->full + (row->rest > 0) + row->blank;
+    const int32_t steps = rows->full + rows->rest + rows->blank;
 
+    for (int32_t row = 0; row < count; ++row) {
+        expand_row_s1(from + row * rows->row_step, to, rows);
+        to += 16 * steps + (row % 2 ? rows->next_gap : rows->gap) / 4;
+    }
+}
+
+static void expand_row_s2(const int8_t *from, uint32_t *to, const ek_rows_dsp *rows, int32_t steps)
+{
     for (int32_t step = 0; step < steps; ++step, to += 8) {
-        const int32_t counted = step - row->left;
+        const int32_t counted = step - rows->left;
         uint32_t pixels[4];
         for (int32_t i = 0; i < 4; ++i) {
-            const int inside = counted < 0 ? i > 0 : counted < row->full || (counted == row->full && i < row->rest);
-            pixels[i] = inside ? pixel(&from, stride) : row->padding;
+            const int inside = counted < 0 ? i > 0 : counted < rows->full || (counted == rows->full && i < rows->rest);
+            pixels[i] = inside ? pixel(&from, rows->pixel_step) : rows->padding;
         }
         for (int high = 0; high < 2; ++high) {
             pairs_of(pixels[0], pixels[1], high, to + 4 * high, to + 4 * high + 2);
             pairs_of(pixels[2], pixels[3], high, to + 4 * high + 1, to + 4 * high + 3);
         }
+    }
+}
+
+void ek_depthwise_expand_s2_dsp(const int8_t *from, uint32_t *to, const ek_rows_dsp *rows, int32_t count)
+{
+    const int32_t steps = rows->left + rows->full + (rows->rest > 0) + rows->blank;
+
+    for (int32_t row = 0; row < count; ++row, to += 8 * steps) {
+        expand_row_s2(from + row * rows->row_step, to, rows, steps);
     }
 }
 

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT-0 */
+/* 2-D convolution in bands of rows and tiles of 4 pixels; the last pixels of a band one by one. */
+#include "ek_conv_2d_tiles_dsp.h"
+
+#include "ek_dsp.h"
+#include "ek_math.h"
+
+/* Copies the input rows of a band, from `row` on, with the zero point in the place of padding. */
+static void copy_rows(const ek_conv_2d_dsp *layer, const int8_t *x, int32_t row, int8_t *to)
+{
+    const int32_t behind = layer->pad_left + layer->input_row;
+
+    for (int32_t i = 0; i < layer->copied_rows; ++i, ++row, to += layer->copied_row) {
+        if (row < 0 || row >= layer->input_h) {
+            memset(to, layer->input_zero_point, (size_t)layer->copied_row);
+        } else {
+            memset(to, layer->input_zero_point, (size_t)layer->pad_left);
+            memcpy(to + layer->pad_left, x + row * layer->input_row, (size_t)layer->input_row);
+            memset(to + behind, layer->input_zero_point, (size_t)(layer->copied_row - behind));
+        }
+    }
+}
+
+static void expand_1(const ek_conv_2d_dsp *layer, ek_windows_dsp *windows, uint32_t *expanded)
+{
+    const int8_t *window = ek_next_window_dsp(layer, windows);
+
+    for (int32_t outer = 0; outer < layer->outer_count; ++outer, window += layer->outer_step) {
+        const int8_t *from = window;
+        for (int32_t run = 0; run < layer->inner.count; ++run, from += layer->inner.gap) {
+            for (int32_t i = 0; i < layer->inner.words; ++i, from += 4) {
+                const uint32_t word = ek_load_4(from);
+                *expanded++ = ek_even_bytes(word);
+                *expanded++ = ek_odd_bytes(word);
+            }
+        }
+    }
+}
+
+/* The only channel of the tile at y: it comes as two, the second of which goes nowhere. */
+static void one_channel(ek_tile_dsp *tile, ek_matmul_function_dsp *product, int32_t pixels, int8_t *y)
+{
+    int8_t both[8];
+
+    tile->y = both;
+    tile->y_stride = 2;
+    product(tile);
+    for (int32_t i = 0; i < pixels; ++i) {
+        y[i] = both[2 * i];
+    }
+}
+
+void ek_conv_2d_channels_dsp(const ek_conv_2d_dsp *layer, ek_tile_dsp *tile, ek_matmul_function_dsp *product,
+                             int32_t pixels, int8_t *y)
+{
+    const int32_t pair_words = layer->pairs + (layer->two_sided ? 8 : 4);
+
+    tile->weights = layer->weights;
+    if (layer->output_c == 1) {
+        tile->weights_end = layer->weights + pair_words;
+        one_channel(tile, product, pixels, y);
+        return;
+    }
+    tile->y = y;
+    tile->weights_end = layer->weights + (layer->output_c >> 1) * pair_words;
+    product(tile);
+    if (layer->output_c & 1) {
+        tile->y = y + layer->output_c - 2;
+        tile->weights = tile->weights_end;
+        tile->weights_end += pair_words;
+        product(tile);
+    }
+}
+
+static void single_pixels(const ek_conv_2d_dsp *layer, ek_windows_dsp *windows, int32_t pixels, int8_t *y,
+                          uint32_t *expanded)
+{
+    ek_matmul_function_dsp *one = layer->two_sided ? ek_matmul_1x2_two_sided_dsp : ek_matmul_1x2_floor_dsp;
+    ek_tile_dsp tile;
+
+    tile.activations = expanded;
+    tile.activations_end = expanded + layer->pairs;
+    tile.scale = layer->scale;
+    for (; pixels > 0; --pixels, y += layer->output_c) {
+        expand_1(layer, windows, expanded);
+        ek_conv_2d_channels_dsp(layer, &tile, one, 1, y);
+    }
+}
+
+void ek_conv_2d_tiles_dsp(const ek_conv_2d_dsp *layer, const int8_t *x, int8_t *y, int8_t *scratch,
+                          ek_conv_2d_tiles_function_dsp *four_pixels)
+{
+    uint32_t *expanded = (uint32_t *)(void *)scratch;
+    int8_t *copy = scratch + 16 * layer->pairs;
+    int8_t *out = y;
+    int32_t first_row = -layer->pad_top;
+
+    for (int32_t row = 0; row < layer->output_h; row += layer->band, first_row += layer->band_step) {
+        const int32_t pixels = ek_min(layer->band, layer->output_h - row) * layer->output_w;
+        ek_windows_dsp windows = {x, layer->output_w};
+        if (layer->copied_rows) {
+            copy_rows(layer, x, first_row, copy);
+            windows.at = copy;
+        }
+        four_pixels(layer, &windows, pixels >> 2, out, expanded);
+        out += (pixels & ~3) * layer->output_c;
+        single_pixels(layer, &windows, pixels & 3, out, expanded);
+        out += (pixels & 3) * layer->output_c;
+    }
+    ek_clamp_all(y, (int32_t)(out - y), layer->act_min, layer->act_max);
+}
