@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from edgekit.benchmark.result import BenchmarkResult
@@ -25,13 +26,13 @@ def deploy(
     *,
     dataset: Dataset | None = None,
     calibration_samples: int = CALIBRATION_SAMPLES,
-    port: str | None = None,
+    ports: Sequence[str] = (),
     settings: Settings | None = None,
     progress: Progress = silent,
 ) -> BenchmarkResult:
     """Take the Keras or .tflite model at `path` to `board` and measure it there; Keras models become full int8."""
     model = load_model(path, dataset=dataset, calibration_samples=calibration_samples, progress=progress)
-    return bench(model, board, dataset=dataset, port=port, settings=settings, progress=progress)
+    return bench(model, board, dataset=dataset, ports=ports, settings=settings, progress=progress)
 
 
 def load_model(

@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 
 from edgekit.device import Device
 from edgekit.progress import Progress
@@ -16,8 +17,15 @@ def run_samples(devices: Sequence[Device], samples: Sequence[list[bytes]], progr
     state = _Shared(progress, len(samples))
 
     def work(device: Device) -> None:
-        while (index := state.take()) is not None:
-            results[index] = b"".join(device.infer(samples[index]))
+        taken: deque[int] = deque()
+
+        def mine() -> Iterator[list[bytes]]:
+            while (index := state.take()) is not None:
+                taken.append(index)
+                yield samples[index]
+
+        for outputs in device.stream(mine()):
+            results[taken.popleft()] = b"".join(outputs)
             state.finished()
 
     if len(devices) == 1:

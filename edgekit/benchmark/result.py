@@ -109,6 +109,23 @@ class Accuracy:
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """Inferences in a row, and how long they took on the board's clock; None where only a power monitor sees it."""
+
+    iterations: int
+    warmups: int
+    microseconds: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Throughput:
+    """Windows of at least ten seconds; `per_second` is the median of their inferences a second."""
+
+    windows: tuple[Window, ...]
+    per_second: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class BenchmarkResult:
     conditions: Conditions
     memory: Memory
@@ -116,6 +133,7 @@ class BenchmarkResult:
     power: Power | None
     parity: Parity | None
     accuracy: Accuracy | None
+    throughput: Throughput | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The result as JSON-ready data, `schema` first."""

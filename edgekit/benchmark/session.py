@@ -7,9 +7,10 @@ import contextlib
 import os
 import platform
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 from edgekit import __version__
 from edgekit.benchmark.accuracy import Outputs, dequantize, judge
@@ -17,7 +18,9 @@ from edgekit.benchmark.cycles import estimate_layers, estimate_run
 from edgekit.benchmark.fleet import run_samples
 from edgekit.benchmark.latency import measure_latency, measure_layers, with_estimate
 from edgekit.benchmark.parity import Reference, ask_oracle, first_different_layer
-from edgekit.benchmark.result import Accuracy, BenchmarkResult, Conditions, Latency, Memory
+from edgekit.benchmark.result import Accuracy, BenchmarkResult, Conditions, Latency, Memory, Throughput
+from edgekit.benchmark.runner_files import write_runner_files
+from edgekit.benchmark.windows import WINDOWS, measure_windows
 from edgekit.boards import Board
 from edgekit.codegen import generate_model
 from edgekit.codegen.generated import Engine, GeneratedModel, Objective
@@ -31,6 +34,7 @@ from edgekit.passes import run_passes
 from edgekit.progress import Progress, silent
 from edgekit.tflite import TfliteModel
 
+Mode = Literal["accuracy", "performance", "energy"]
 #: Emulated boards that share the samples when the user says nothing.
 _MOST_JOBS = 2
 
@@ -39,6 +43,8 @@ _MOST_JOBS = 2
 class Settings:
     """What a benchmark does.
 
+    `mode` "performance" adds windows of ten seconds, "energy" runs them in the build that marks time on a pin,
+    "accuracy" wants labels; None measures what there is. `results` is a folder for files in the public runner's form.
     `inputs` counts the random inputs where there is no data set; `jobs` the emulated boards that share the samples
     (None: one for each host core, two at most); `keep` is a new folder for the project and its build.
     """
@@ -55,6 +61,8 @@ class Settings:
     metric: str = "auto"
     jobs: int | None = None
     keep: Path | None = None
+    mode: Mode | None = None
+    results: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +72,7 @@ class _Run:
     latency: Latency
     stack_peak_bytes: int | None
     outputs: list[bytes]
+    throughput: Throughput | None
 
 
 def bench(
@@ -71,14 +80,15 @@ def bench(
     board: Board,
     *,
     dataset: Dataset | None = None,
-    port: str | None = None,
+    ports: Sequence[str] = (),
     settings: Settings | None = None,
     progress: Progress = silent,
 ) -> BenchmarkResult:
     """Build firmware for `model`, run it on `board` and measure it there.
 
     With a data set its samples are run (and judged where it has labels), without one seeded random inputs. Outputs are
-    compared with the oracle's; `parity` is None where no reference interpreter is installed.
+    compared with the oracle's; `parity` is None where no reference interpreter is installed. Boards on several `ports`
+    share the samples.
     """
     chosen = settings or Settings()
     imported = import_tflite(model)
@@ -86,10 +96,14 @@ def bench(
     generated = generate(model, graph, board, chosen)
     require_fit(generated, board)
     samples = _samples(dataset, generated, chosen)
+    if chosen.mode == "accuracy" and samples.y is None:
+        raise UsageError("the mode accuracy needs labels: give --data with x and y")
+    if chosen.mode == "energy" and board.pulse is None:
+        raise UsageError(f"{board.id} has no energy mode: its board file names no timestamp pin ([pulse])")
     with _project_folder(chosen.keep) as folder:
         write_project(generated, board, folder)
-        image = build_project(folder, progress=progress)
-        run = _run(board, image, generated, samples, port, chosen, progress)
+        image = build_project(folder, energy=chosen.mode == "energy", progress=progress)
+        run = _run(board, image, generated, samples, ports, chosen, progress)
         reference = ask_oracle(model, imported, samples, progress)
         wrong = None if reference is None else reference.first_difference(run.outputs)
         latency = with_estimate(run.latency, estimate_run(board, image, samples.raw(0)), board.clock_hz)
@@ -98,19 +112,24 @@ def bench(
             profile = build_project(folder, profile=True, progress=progress)
             sample = samples.raw(wrong or 0)
             estimates = estimate_layers(board, profile, sample, len(generated.kernels)) if chosen.layers else ()
-            with _on_board(board, profile, port) as device:
+            with _on_board(board, profile, next(iter(ports), None)) as device:
                 if chosen.layers:
                     latency = replace(latency, layers=measure_layers(device, generated, sample, estimates))
                 if wrong is not None:
                     diverging = first_different_layer(device, graph, sample, generated.inputs)
-    return BenchmarkResult(
-        conditions=_conditions(board, image, generated, chosen, port),
+    result = BenchmarkResult(
+        conditions=_conditions(board, image, generated, chosen),
         memory=_memory(image, generated, run.stack_peak_bytes),
         latency=latency,
         power=None,
         parity=None if reference is None else reference.compare(run.outputs, diverging),
         accuracy=_accuracy(samples, generated, run.outputs, reference, chosen.metric),
+        throughput=run.throughput,
     )
+    if chosen.results is not None:
+        labels = None if samples.y is None or samples.y.ndim != 1 else samples.y.tolist()
+        write_runner_files(chosen.results, result, Outputs(run.outputs, generated.inputs, generated.outputs), labels)
+    return result
 
 
 def generate(model: TfliteModel, graph: Graph, board: Board, settings: Settings) -> GeneratedModel:
@@ -148,27 +167,38 @@ def _run(
     image: FirmwareImage,
     model: GeneratedModel,
     samples: Samples,
-    port: str | None,
+    ports: Sequence[str],
     settings: Settings,
     progress: Progress,
 ) -> _Run:
-    jobs = _jobs(board, port, settings.jobs, len(samples))
+    places = _places(board, ports, settings.jobs, len(samples))
     raw = [samples.raw(index) for index in range(len(samples))]
     with contextlib.ExitStack() as stack:
-        devices = [stack.enter_context(_on_board(board, image, port)) for _ in range(jobs)]
+        devices = [stack.enter_context(_on_board(board, image, port)) for port in places]
         devices[0].infer(raw[0])
         latency = measure_latency(devices[0], model, settings.repeats, settings.warmups)
+        timed = settings.mode in ("performance", "energy")
+        throughput = measure_windows(devices[0], raw[:WINDOWS], progress) if timed else None
         outputs = run_samples(devices, raw, progress)
         peak = max(device.stack_peak_bytes() for device in devices)
-    return _Run(latency, peak, outputs)
+    return _Run(latency, peak, outputs, throughput)
 
 
-def _jobs(board: Board, port: str | None, asked: int | None, samples: int) -> int:
-    if not board.emulated or port is not None:
-        if asked is not None and asked > 1:
-            raise UsageError(f"--jobs {asked} needs emulated boards that edgekit starts; {board.id} is one")
-        return 1
-    return max(1, min(asked or min(os.cpu_count() or 1, _MOST_JOBS), samples))
+def _places(board: Board, ports: Sequence[str], jobs: int | None, samples: int) -> list[str | None]:
+    """The port of each board to use; None for one that is started, or looked for by its USB id."""
+    if ports:
+        if len(set(ports)) < len(ports):
+            raise UsageError(f"a port is named twice: {', '.join(ports)}")
+        if jobs is not None and jobs > 1:
+            raise UsageError(f"--jobs {jobs} is for emulated boards that edgekit starts; --port names boards that run")
+        return list(ports)
+    if not board.emulated:
+        if jobs is not None and jobs > 1:
+            raise UsageError(
+                f"--jobs {jobs} needs emulated boards; {board.id} is one on the desk: name more with --port"
+            )
+        return [None]
+    return [None] * max(1, min(jobs or min(os.cpu_count() or 1, _MOST_JOBS), samples))
 
 
 @contextlib.contextmanager
@@ -190,9 +220,7 @@ def _accuracy(
     return judge(Outputs(outputs, model.inputs, model.outputs), first, samples.y, metric, theirs)
 
 
-def _conditions(
-    board: Board, image: FirmwareImage, model: GeneratedModel, settings: Settings, port: str | None
-) -> Conditions:
+def _conditions(board: Board, image: FirmwareImage, model: GeneratedModel, settings: Settings) -> Conditions:
     return Conditions(
         board=board.id,
         core=board.core,
@@ -206,7 +234,7 @@ def _conditions(
         clock_hz=board.clock_hz,
         repeats=settings.repeats,
         warmups=settings.warmups,
-        mode="performance",
+        mode=settings.mode or "performance",
         host=f"{platform.system()} {platform.machine()}",
     )
 

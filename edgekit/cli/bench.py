@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("model", type=options.existing_file)
 @options.board_option()
-@options.port_option
+@options.ports_option
 @options.data_options()
 @options.engine_options
 @options.measure_options
 @options.format_option
 @options.quiet_option
 def bench(
-    model: Path, board_name: str, port: str | None, data_spec: str | None, min_accuracy: float | None,
+    model: Path, board_name: str, ports: tuple[str, ...], data_spec: str | None, min_accuracy: float | None,
     output_format: str, quiet: bool, **settings: object,
 ) -> None:  # fmt: skip
     """Build firmware for the .tflite file MODEL, put it on the board and measure it there.
@@ -43,7 +43,7 @@ def bench(
             TfliteModel.read(model),
             load_board(board_name),
             dataset=load_dataset(data_spec) if data_spec else None,
-            port=port,
+            ports=ports,
             settings=measure_settings(settings),
             progress=progress,
         )
@@ -112,6 +112,11 @@ def _facts(result: BenchmarkResult) -> list[tuple[str, object]]:
         mark = f" at {conditions.clock_hz / 1e6:g} MHz: estimated, within {RANGE:.0%}" if latency.estimated else ""
         about = "about " if latency.estimated else ""
         rows.append(("latency", f"{about}{latency.microseconds.median / 1000:.3g} ms{mark}"))
+    if result.throughput is not None and result.throughput.per_second is not None:
+        windows = len(result.throughput.windows)
+        rows.append(("throughput", f"{result.throughput.per_second:.3f} inferences a second, median of {windows}"))
+    elif result.throughput is not None:
+        rows.append(("energy", "windows marked on the timestamp pin; no power monitor was read"))
     stack = "unknown" if memory.stack_peak_bytes is None else f"{memory.stack_peak_bytes:,} B"
     rows += [
         ("flash", f"{memory.flash_bytes:,} B image; model data {memory.weight_bytes:,} B, "

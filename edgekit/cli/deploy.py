@@ -14,7 +14,7 @@ from edgekit.cli.bench import measure_settings, report
 @click.command()
 @click.argument("model", type=options.existing_path)
 @options.board_option()
-@options.port_option
+@options.ports_option
 @options.data_options()
 @click.option("--calibration-samples", type=click.IntRange(1), default=200, show_default=True,
               help="Samples of the train part that set the ranges, where MODEL is a Keras model.")  # fmt: skip
@@ -23,7 +23,7 @@ from edgekit.cli.bench import measure_settings, report
 @options.format_option
 @options.quiet_option
 def deploy(
-    model: Path, board_name: str, port: str | None, data_spec: str | None, calibration_samples: int,
+    model: Path, board_name: str, ports: tuple[str, ...], data_spec: str | None, calibration_samples: int,
     min_accuracy: float | None, output_format: str, quiet: bool, **settings: object,
 ) -> None:  # fmt: skip
     """Convert MODEL to int8 (unless it is a .tflite file), generate C, build firmware, put it on the board, run the
@@ -38,7 +38,7 @@ def deploy(
             load_board(board_name),
             dataset=load_dataset(data_spec) if data_spec else None,
             calibration_samples=calibration_samples,
-            port=port,
+            ports=ports,
             settings=measure_settings(settings),
             progress=progress,
         )

@@ -53,6 +53,16 @@ def board_option(required: bool = True) -> Callable[[Command], Command]:
 port_option = click.option("--port", "-p", help="Serial port of the board: /dev/ttyACM0, COM3, socket://host:port.")
 
 
+ports_option = click.option(
+    "--port",
+    "-p",
+    "ports",
+    multiple=True,
+    help="Serial port of the board: /dev/ttyACM0, COM3, socket://host:port, rfc2217://host:port, or its USB serial "
+    "number. Several boards share the samples.",
+)
+
+
 def engine_options(command: Command) -> Command:
     """--engine, --optimize, --arch."""
     command = click.option(
@@ -113,6 +123,11 @@ def measure_options(command: Command) -> Command:
                      show_default=True, help="How accuracy is judged; auto reads it off the data and the model."),
         click.option("--min-accuracy", type=float, help="Exit with status 1 when the accuracy is lower."),
         click.option("--jobs", "-j", type=click.IntRange(1, 64), help="Emulated boards that share the samples."),
+        click.option("--mode", type=click.Choice(["accuracy", "performance", "energy"]),
+                     help="By the public rules: accuracy on labelled data; throughput in windows of 10 s; the same "
+                          "with time marked on a pin for a power monitor."),
+        click.option("--results", type=new_path,
+                     help="Folder for results.json and results.txt in the public runner's form."),
         click.option("--keep", type=new_path, help="Keep the generated project and its build in this new folder."),
     )):  # fmt: skip
         command = option(command)

@@ -29,6 +29,9 @@ from edgekit.errors import DeviceError, DeviceSilentError, UsageError
 INFERENCE_TIMEOUT_S = 60.0
 #: Bytes of an input in one `db` command: what the protocol's 80 characters hold, as its public clients send it.
 DB_BYTES = 31
+#: Longest that the line may be silent in a window of inferences, which lasts ten seconds of the board's time.
+_WINDOW_TIMEOUT_S = 120.0
+_LAP = "m-lap-us-"
 #: Sessions in a row that may be lost, or not even begin, without a result.
 _MOST_SESSIONS = 5
 #: A board that stands for a UART with flow control takes a sample ahead, unless its results could fill the line.
@@ -171,6 +174,21 @@ class Device(Connection):
                 self._load(self._loaded)
             ticks += self._time(1)
         return ticks[warmups:]
+
+    def window(self, inputs: Sequence[bytes], iterations: int, warmups: int, expected: Sequence[bytes]) -> int | None:
+        """Microseconds of the board's clock that `iterations` inferences in a row take, after `warmups` more; None in
+        the energy-mode build, which marks them on a pin. Raises DeviceError unless they end with `expected`."""
+        self._load(inputs)
+        lines = self._ask(f"infer {iterations} {warmups}", max(self._busy_s, _WINDOW_TIMEOUT_S))
+        found = [self._output(index, size) for index, size in enumerate(self.identity().output_bytes)]
+        if self.identity().keeps_inputs and found != list(expected):
+            raise DeviceError("the last of many inferences gave other outputs than a single one; the board is unwell")
+        laps = [integer(line.removeprefix(_LAP), "lap") for line in lines if line.startswith(_LAP)]
+        if self.identity().build == "energy" and not laps:
+            return None
+        if len(laps) != 2 or laps[1] < laps[0]:
+            raise garbled("infer", lines)
+        return laps[1] - laps[0]
 
     def instructions_from_ticks(self, ticks: int) -> int | None:
         """Instructions in a measured time, the measuring itself taken off: exact on an emulator, None on hardware."""

@@ -12,6 +12,7 @@
 #include "inputs.h"
 #include "line.h"
 #include "loader.h"
+#include "protocol.h"
 #include "system.h"
 #include "text.h"
 #include "uart.h"
@@ -243,6 +244,8 @@ static void answer(char *arguments)
         answer_output(arguments);
     } else if (strcmp(word, "time") == 0) {
         answer_time(arguments);
+    } else if (strcmp(word, "infer") == 0) {
+        ek_protocol_infer(arguments, 1);
     } else if (strcmp(word, "layers") == 0) {
         ek_layers_answer(strcmp(ek_line_word(&arguments), "data") == 0);
     } else if (strcmp(word, "frames") == 0) {
@@ -252,7 +255,7 @@ static void answer(char *arguments)
     } else if (strcmp(word, "reset") == 0) {
         answer_reset();
     } else if (strcmp(word, "help") == 0) {
-        ek_put_line("ek sync WORD, id, boot, load I N, inputs, run, output I, time N, layers [data], frames SESSION, ram, reset");
+        ek_put_line("ek sync WORD, id, boot, load I N, inputs, run, output I, time N, infer N W, layers [data], frames SESSION, ram, reset");
     } else {
         ek_put("e-[Unknown command: ek ");
         ek_put_quoted(word, 32);

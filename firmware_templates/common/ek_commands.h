@@ -23,6 +23,7 @@
  *     ek output I     m-ek-output-[I, bytes, CRC, all bytes in hexadecimal]; after `ek run` or `infer`, before a load
  *     ek time N       N inferences, each on the inputs as loaded: m-ek-empty-[ticks of measuring nothing], then
  *                     m-ek-ticks-[ticks] of each
+ *     ek infer N W    like `infer N W`, but on the raw inputs, and without the results
  *     ek layers       profile build: one inference, layer by layer: m-ek-empty-[ticks of measuring nothing],
  *                     then m-ek-layer-[index, ticks, bytes of its output, CRC]
  *     ek layers data  the same with all bytes in hexadecimal as one more value

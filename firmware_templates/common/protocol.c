@@ -124,16 +124,18 @@ static int run_many(long count)
     return status;
 }
 
-static void infer(long iterations, long warmups)
+static void infer(long iterations, long warmups, int raw)
 {
     int status;
 
-    if (announced != 0 && announced != ek_adapter_bytes()) {
+    if (!raw && announced != 0 && announced != ek_adapter_bytes()) {
         ek_put("Input db has ");
         ek_put_u32((uint32_t)announced);
         put_number_line(" elemented, expected ", (uint32_t)ek_adapter_bytes(), "");
     }
-    ek_adapter_prepare();
+    if (!raw) {
+        ek_adapter_prepare();
+    }
     ek_inputs_restore();
     put_number_line("m-warmup-start-", (uint32_t)warmups, "");
     status = run_many(warmups);
@@ -148,14 +150,14 @@ static void infer(long iterations, long warmups)
         ek_inputs_restore(); /* an inference may overwrite its input: the results are of one that had it */
         status = ek_model_run();
     }
-    if (ek_infer_report(status) == 0) {
+    if (ek_infer_report(status) == 0 && !raw) {
         ek_adapter_finish();
         results_known = 1;
         put_results();
     }
 }
 
-static void answer_infer(char *arguments)
+void ek_protocol_infer(char *arguments, int raw)
 {
     char *iterations_text = ek_line_word(&arguments);
     char *warmups_text = ek_line_word(&arguments);
@@ -167,7 +169,7 @@ static void answer_infer(char *arguments)
     } else if (warmups < 0) {
         ek_put_line("e-[Inference warmup must be >=0]");
     } else {
-        infer(iterations, warmups);
+        infer(iterations, warmups, raw);
     }
 }
 
@@ -184,7 +186,7 @@ static void answer_word(const char *word, char *arguments)
     } else if (strcmp(word, "db") == 0) {
         answer_db(arguments);
     } else if (strcmp(word, "infer") == 0) {
-        answer_infer(arguments);
+        ek_protocol_infer(arguments, 0);
     } else if (strcmp(word, "results") == 0) {
         if (results_known) {
             put_results();

@@ -25,5 +25,7 @@
 void ek_protocol_banner(int model_status);
 /* Run one command and print its whole reply. */
 void ek_protocol_answer(struct ek_line line);
+/* The command `infer`; with `raw` on the raw inputs, past the adapter, and without the results line. */
+void ek_protocol_infer(char *arguments, int raw);
 
 #endif

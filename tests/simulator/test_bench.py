@@ -151,7 +151,7 @@ def test_a_missing_compiler_is_a_tool_error_with_its_remedy(
 
 def test_jobs_need_emulated_boards(classifier: TfliteModel) -> None:
     with pytest.raises(UsageError, match="--jobs"):
-        bench(classifier, load_board("mps2-an386"), port="socket://127.0.0.1:1", settings=Settings(jobs=2))
+        bench(classifier, load_board("mps2-an386"), ports=["socket://127.0.0.1:1"], settings=Settings(jobs=2))
 
 
 def test_a_folder_with_content_is_not_kept_into(classifier: TfliteModel, tmp_path: Path) -> None:

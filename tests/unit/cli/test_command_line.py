@@ -211,7 +211,7 @@ def run_report(found: BenchmarkResult, output_format: str = "table", min_accurac
 def test_every_key_of_the_result_is_there_and_unknown_is_null() -> None:
     shown = run_report(result(parity=None, accuracy=None), "json")
     found = json.loads(shown.stdout)
-    assert list(found) == ["schema", "conditions", "memory", "latency", "power", "parity", "accuracy"]
+    assert list(found) == ["schema", "conditions", "memory", "latency", "power", "parity", "accuracy", "throughput"]
     assert (found["schema"], found["power"], found["parity"], found["accuracy"]) == (1, None, None, None)
     assert found["memory"]["stack_peak_bytes"] is None
     assert list(found["latency"]) == [
