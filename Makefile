@@ -12,8 +12,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # TensorFlow: no start-up chatter.
 export TF_CPP_MIN_LOG_LEVEL := 3
 
-# The cross compilers, emulators and the rest that no Python package brings, by the program that proves them.
-PROGRAMS := arm-none-eabi-gcc qemu-system-arm qemu-system-riscv32 riscv64-unknown-elf-gcc gcc
+# The cross compilers, emulators and the rest that no Python package brings, by the program that proves them; commas
+# stand between the names that one goes by.
+PROGRAMS := arm-none-eabi-gcc qemu-system-arm qemu-system-riscv32 gcc \
+	riscv64-unknown-elf-gcc,riscv64-elf-gcc,riscv32-unknown-elf-gcc
 DEBIAN := gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm qemu-system-misc gcc-riscv64-unknown-elf \
 	python3-venv gcc libc6-dev
 FEDORA := arm-none-eabi-gcc-cs arm-none-eabi-newlib qemu-system-arm qemu-system-riscv python3 gcc
@@ -26,7 +28,10 @@ help:  ## show this list
 setup: programs $(STAMP)  ## install everything that edgekit needs
 
 programs:
-	@missing=""; for program in $(PROGRAMS); do command -v $$program >/dev/null 2>&1 || missing="$$missing $$program"; done; \
+	@missing=""; for program in $(PROGRAMS); do \
+	    found=""; for name in $$(echo $$program | tr , ' '); do command -v $$name >/dev/null 2>&1 && found=1; done; \
+	    [ -n "$$found" ] || missing="$$missing $${program%%,*}"; \
+	done; \
 	$(PYTHON) -c "import ensurepip, venv" 2>/dev/null || missing="$$missing python3-venv"; \
 	[ -z "$$missing" ] && exit 0; \
 	echo "missing:$$missing"; \
