@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import serial
 from counting_transport import CountingTransport
+from emulated_boards import KINDS, every_board, need_tools
 from standin_model import expected_output
 
 from edgekit.boards import Board, load_board
@@ -20,16 +21,17 @@ from edgekit.device.protocol import Link
 from edgekit.device.transport import open_transport
 from edgekit.device.virtual import emulate
 
-BOARDS = ["mps2-an386", "an385-stm32f103"]
+TWO = ("mps2-an386", "an385-stm32f103")
 
 
 def sample(number: int) -> bytes:
     return bytes((3 * i + number) & 0x3F for i in range(490))
 
 
-@pytest.mark.parametrize("board_id", BOARDS)
+@pytest.mark.parametrize("board_id", every_board(fast=TWO, only=(*KINDS, *TWO)))
 def test_samples_in_a_stream_give_their_outputs(board_id: str, build) -> None:  # type: ignore[no-untyped-def]
     board = load_board(board_id)
+    need_tools(board)
     with open_device(board, build(board_id, misbehaves=True)) as device:
         found = list(device.stream([sample(i)] for i in range(30)))
     assert found == [[expected_output(sample(i))] for i in range(30)]
