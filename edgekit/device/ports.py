@@ -31,6 +31,22 @@ def list_ports() -> list[PortInfo]:
     return sorted(found, key=lambda port: port.device)
 
 
+def named_port(name: str, ports: list[PortInfo]) -> str:
+    """The port that the user calls `name`: a device, a URL, or the USB serial number of one of `ports`."""
+    matching = [port.device for port in ports if port.serial_number == name]
+    if len(matching) > 1:
+        raise DeviceError(f"{', '.join(matching)} all have the serial number {name}; name the port itself")
+    return matching[0] if matching else name
+
+
+def same_port(before: PortInfo, ports: list[PortInfo]) -> str | None:
+    """Where the port `before` is among `ports` after it went away: by its serial number, else by its name."""
+    if before.serial_number is not None:
+        key = (before.vid, before.pid, before.serial_number)
+        return next((each.device for each in ports if (each.vid, each.pid, each.serial_number) == key), None)
+    return before.device
+
+
 def find_port(board: Board, ports: list[PortInfo]) -> str:
     """The one among `ports` that is `board` by its USB id. Raises DeviceError when there is none, or a choice."""
     ids = {(usb.vid, usb.pid) for usb in board.serial.usb}
@@ -39,6 +55,8 @@ def find_port(board: Board, ports: list[PortInfo]) -> str:
         return matching[0].device
     if matching:
         names = ", ".join(f"{port.device} (serial number {port.serial_number})" for port in matching)
-        raise DeviceError(f"{len(matching)} ports could be {board.id}: {names}; choose one with --port")
+        raise DeviceError(
+            f"{len(matching)} ports could be {board.id}: {names}; choose one with --port, by name or number"
+        )
     there = ", ".join(port.device for port in ports) or "none"
     raise DeviceError(f"no port is a {board.id} by its USB id (ports: {there}); plug it in or name it with --port")

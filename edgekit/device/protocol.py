@@ -105,6 +105,11 @@ class Link:
         )
 
     @property
+    def transport(self) -> Transport:
+        """What it speaks over; another one after `reopen`."""
+        return self._transport
+
+    @property
     def can_reopen(self) -> bool:
         return self._reopen is not None
 

@@ -11,10 +11,22 @@ from edgekit.device.transport import SerialTransport, Transport
 _PULSE_S = 0.1
 
 
-def reset_of(board: Board, transport: Transport) -> Callable[[], None] | None:
-    """What restarts `board` over `transport`; None where only its firmware can."""
-    line = board.serial.reset
-    if line in ("dtr", "rts") and isinstance(transport, SerialTransport):
-        serial = transport
-        return lambda: serial.pulse(line, _PULSE_S)
-    return None
+def reset_of(board: Board, transport: Callable[[], Transport]) -> Callable[[], None] | None:
+    """What restarts `board` over the transport of the moment; None where only its firmware can.
+
+    dtr, rts: a pulse on that line, which is idle otherwise, also while the port is opened. open: the board restarts
+    whenever its port is opened.
+    """
+    how = board.serial.reset
+    if how == "none":
+        return None
+
+    def restart() -> None:
+        serial = transport()
+        if isinstance(serial, SerialTransport):
+            if how == "open":
+                serial.open_again()
+            else:
+                serial.pulse(how, _PULSE_S)
+
+    return restart

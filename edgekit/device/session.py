@@ -4,18 +4,23 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable, Iterator
 
 from edgekit.boards import Board
 from edgekit.device.client import INFERENCE_TIMEOUT_S, Device
 from edgekit.device.flashers import find_flasher
-from edgekit.device.ports import find_port, list_ports
+from edgekit.device.ports import PortInfo, find_port, list_ports, named_port, same_port
 from edgekit.device.protocol import Link
 from edgekit.device.replies import Identity
 from edgekit.device.reset import reset_of
-from edgekit.device.transport import open_transport
-from edgekit.errors import UsageError
+from edgekit.device.transport import Transport, open_transport
+from edgekit.errors import DeviceError, DeviceGoneError, UsageError
 from edgekit.firmware.image import FirmwareImage
+
+#: How long a port that went away is waited for: a board that re-enumerates is back within a few seconds.
+_COMES_BACK_S = 10.0
+_LOOK_EVERY_S = 0.2
 
 
 @contextlib.contextmanager
@@ -43,9 +48,8 @@ def open_device(
             link = Link(transport, check=live.check)
             reset: Callable[[], None] | None = live.reset
         else:
-            transport = open_transport(port or find_port(board, list_ports()), board.serial.baud)
-            link = Link(transport)
-            reset = reset_of(board, transport)
+            link = _open_port(board, port)
+            reset = reset_of(board, lambda: link.transport)
         device = Device(
             link,
             board,
@@ -59,6 +63,29 @@ def open_device(
         if image is not None:
             device.require(image)
         yield device
+
+
+def _open_port(board: Board, port: str | None) -> Link:
+    """A link over the port that is named, or found by its USB id; it finds the port again after it went away."""
+    ports = list_ports()
+    place = find_port(board, ports) if port is None else named_port(port, ports)
+    before = next((each for each in ports if each.device == place), PortInfo(place, "", None, None, None))
+    idle_lines = board.serial.reset in ("dtr", "rts")
+
+    def reopen() -> Transport:
+        end = time.monotonic() + _COMES_BACK_S
+        while True:
+            found = same_port(before, list_ports())
+            try:
+                if found is not None:
+                    return open_transport(found, board.serial.baud, idle_lines=idle_lines)
+                raise DeviceGoneError(f"the port {before.device} did not come back; plug the board in again and repeat")
+            except DeviceError:
+                if time.monotonic() >= end:
+                    raise
+            time.sleep(_LOOK_EVERY_S)
+
+    return Link(open_transport(place, board.serial.baud, idle_lines=idle_lines), reopen=reopen)
 
 
 def flash(board: Board, image: FirmwareImage, *, port: str | None = None) -> Identity:

@@ -36,27 +36,43 @@ class Transport(Protocol):
         """Release the port. May be called twice."""
 
 
-def open_transport(port: str, baud: int) -> Transport:
-    """Open `port`: a device path, a pty, socket://HOST:PORT or another URL of pyserial. Raises DeviceError."""
+def open_transport(port: str, baud: int, *, idle_lines: bool = False) -> Transport:
+    """Open `port`: a device path, a pty, socket://HOST:PORT, rfc2217://HOST:PORT or another URL of pyserial.
+
+    `idle_lines` keeps DTR and RTS low, for boards that one of them restarts. Raises DeviceError.
+    """
     if port.startswith("socket://"):
         return SocketTransport(port)
-    return SerialTransport(port, baud)
+    return SerialTransport(port, baud, idle_lines=idle_lines)
 
 
 class SerialTransport:
     """A serial port or pty, through pyserial."""
 
-    def __init__(self, port: str, baud: int) -> None:
+    def __init__(self, port: str, baud: int, *, idle_lines: bool = False) -> None:
         import serial
 
         self._port = port
-        options: dict[str, Any] = {"baudrate": baud, "timeout": SLICE_S, "write_timeout": SLICE_S}
+        options: dict[str, Any] = {"baudrate": baud, "timeout": SLICE_S}
+        if not port.startswith("rfc2217://"):  # pyserial knows no deadline for its writing
+            options["write_timeout"] = SLICE_S
         if "://" not in port:
             options["exclusive"] = True
         try:
-            self._serial = serial.serial_for_url(port, **options)
+            self._serial = serial.serial_for_url(port, do_not_open=True, **options)
+            if idle_lines:
+                self._serial.dtr = self._serial.rts = False
+            self._serial.open()
         except (OSError, ValueError) as error:  # serial.SerialException is an OSError
             raise DeviceError(_explain_open(port, error)) from error
+
+    def open_again(self) -> None:
+        """Close and open the port. Raises DeviceGoneError when it does not come back."""
+        self._serial.close()
+        try:
+            self._serial.open()
+        except (OSError, ValueError) as error:
+            raise self._gone(error) from error
 
     @property
     def name(self) -> str:
