@@ -6,10 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from edgekit.codegen.c_writer import FieldValue
+from edgekit.codegen.lowering.access import Sweep, band_by_band, tile_by_tile
 from edgekit.ir.attributes import Padding
-
-#: Scratch that a layer takes without need; above it only where a single row of windows is longer.
-_PREFERRED_SCRATCH_BYTES = 4096
 
 _TILE_PIXELS = 4
 _WORD = 4
@@ -30,12 +28,14 @@ class Geometry:
 
 class Bands:
     """Output rows are computed in bands: where `copies`, from a padded copy of a band's input rows in scratch, else all
-    at once from x itself. Reads may go up to the end of a word behind the copy. `reserved` scratch is for other use."""
+    at once from x itself. Reads may go up to the end of a word behind the copy. `reserved` scratch is for other use.
+    Bands take more scratch than `scratch_limit` only where a single row of windows is longer."""
 
-    def __init__(self, geometry: Geometry, copies: bool, reserved: int) -> None:
+    def __init__(self, geometry: Geometry, copies: bool, reserved: int, scratch_limit: int) -> None:
         self._is = geometry
         self._copies = copies
         self._reserved = reserved
+        self._scratch_limit = scratch_limit
         _, width, channels = geometry.input
         self._copied_row = (geometry.padding.left + width + geometry.padding.right) * channels
         self._rows = self._best() if copies else geometry.output[0]
@@ -59,11 +59,23 @@ class Bands:
     def _best(self) -> int:
         """The most output rows that fit the preferred scratch, in whole tiles if possible."""
         height, width, _ = self._is.output
-        fitting = [rows for rows in range(1, height + 1) if self._scratch(rows) <= _PREFERRED_SCRATCH_BYTES]
+        fitting = [rows for rows in range(1, height + 1) if self._scratch(rows) <= self._scratch_limit]
         if not fitting:
             return 1
         whole = [rows for rows in fitting if rows * width % _TILE_PIXELS == 0]
         return fitting[-1] if fitting[-1] == height or not whole else whole[-1]
+
+    @property
+    def overlap_bytes(self) -> int:
+        """How far the output may lie over the input, where tiles of pixels are expanded before they are written."""
+        (height, width, channels), (output_h, output_w, output_c) = self._is.input, self._is.output
+        (stride_h, stride_w), padding = self._is.stride, self._is.padding
+        if self._copies:
+            ends = [min(output_h, first + self._rows) for first in range(0, output_h, self._rows)]
+            rows = [(min(height, max(0, end * stride_h - padding.top)), end) for end in ends]
+            return band_by_band(rows, width * channels, output_w * output_c)
+        sweep = Sweep((height, width), (output_h, output_w), (stride_h, stride_w), padding.top, padding.left)
+        return tile_by_tile(sweep, channels, output_c, _TILE_PIXELS)
 
     def fields(self) -> dict[str, FieldValue]:
         geometry = self._is
@@ -83,7 +95,7 @@ class Windows:
     Runs are read in words: where they are no whole words, copying keeps reads inside.
     """
 
-    def __init__(self, geometry: Geometry) -> None:
+    def __init__(self, geometry: Geometry, scratch_limit: int) -> None:
         self._is = geometry
         kernel_h, kernel_w = geometry.kernel
         self._dilated = geometry.dilation[1] > 1 and kernel_w > 1
@@ -92,7 +104,7 @@ class Windows:
         self._words = -(-run_bytes // _WORD)
         self._pairs = 2 * self._words * self.runs
         copies = geometry.padding != Padding() or run_bytes % _WORD != 0
-        self._bands = Bands(geometry, copies, _EXPANDED_PAIR_BYTES * self._pairs)
+        self._bands = Bands(geometry, copies, _EXPANDED_PAIR_BYTES * self._pairs, scratch_limit)
 
     @property
     def runs(self) -> int:
@@ -106,6 +118,11 @@ class Windows:
     @property
     def scratch_bytes(self) -> int:
         return self._bands.scratch_bytes
+
+    @property
+    def overlap_bytes(self) -> int:
+        """How far the output may lie over the input."""
+        return self._bands.overlap_bytes
 
     def fields(self) -> dict[str, FieldValue]:
         geometry = self._is

@@ -14,6 +14,7 @@ from edgekit.codegen.lowering import lower_graph
 from edgekit.codegen.model_c import model_c, profile_c
 from edgekit.codegen.model_h import model_h
 from edgekit.codegen.names import c_comment, c_name
+from edgekit.codegen.ram import lower_for_ram
 from edgekit.codegen.weights_c import weights_c, weights_h
 from edgekit.errors import UnsupportedOpError, UsageError
 from edgekit.ir.graph import DType, Graph, Tensor
@@ -41,9 +42,12 @@ def generate_model(
         raise UsageError(f"the {engine} engine is not there yet; use --engine aot")
     folder = choose_arch(core, arch)
     prefix = c_name(name)
-    calls = lower_graph(graph, prefix, folder)
+    if optimize == "ram":
+        calls, plan = lower_for_ram(graph, prefix, folder)
+    else:
+        calls = lower_graph(graph, prefix, folder)
+        plan = plan_memory(graph, {call.op: call.scratch_bytes for call in calls if call.scratch_bytes})
     ports = _ports(graph, graph.inputs, ("int8",)), _ports(graph, graph.outputs, ("int8", "int32"))
-    plan = plan_memory(graph, {call.op: call.scratch_bytes for call in calls if call.scratch_bytes})
     model = Model(
         name=prefix,
         graph=graph,

@@ -31,6 +31,27 @@ class CArray:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """`offset` bytes into the group's input or output, or into its band: the rows between them, in scratch."""
+
+    area: Literal["input", "output", "band"]
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class BandStep:
+    """Part of a band: `size_bytes` copied, or the kernel `function` with the struct `symbol` where it is named."""
+
+    band: int
+    source: Place
+    target: Place
+    size_bytes: int = 0
+    function: str = ""
+    symbol: str = ""
+    takes_scratch: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class KernelCall:
     """One line of `<model>_run`.
 
@@ -56,6 +77,15 @@ class KernelCall:
     struct_bytes: int = 0
     #: The kernel takes its inputs, or its outputs, as an array of pointers.
     pointers: Literal["", "inputs", "outputs"] = ""
+    #: How far behind its input the output may begin, see `planner.Overlap`; None: it lies apart.
+    overlap_bytes: int | None = None
+    overlap_step: int = 1
+    #: Where the op runs by bands of rows: all that is done, in order. `function` then stands for the last kernel.
+    steps: tuple[BandStep, ...] = ()
+    #: The part of `scratch_bytes` that holds the band; the kernels' own scratch lies behind it.
+    band_bytes: int = 0
+    #: The later op that this one runs together with, by bands.
+    fused_into: int | None = None
     #: Constant operands: tensor index -> name of the array that holds it.
     constants: Mapping[int, str] = field(default_factory=dict)
 

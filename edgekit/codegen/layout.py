@@ -47,6 +47,8 @@ def buffer_defines(model: Model) -> list[tuple[str, str]]:
     """One `#define` for each buffer, with its shape and the layers that need its bytes."""
     rows = []
     for index, name in buffer_names(model).items():
+        if index not in model.plan.offsets:  # never whole
+            continue
         tensor = model.graph.tensors[index]
         life = f"{_shape(tensor.shape)}  {_producer(model, index)} -> {_consumers(model, index)}"
         rows.append((f"#define {name} (arena + {model.plan.offsets[index]})", f"{_SHORT_TYPES[tensor.dtype]}{life}"))
@@ -67,6 +69,10 @@ def call_lines(model: Model) -> list[tuple[str, str]]:
 
 def _statement(model: Model, call: KernelCall, names: dict[int, str]) -> str:
     op = model.graph.ops[call.op]
+    if call.fused_into is not None:
+        return ""
+    if call.steps:
+        return f"{call.symbol}_in_bands();"
     if not call.function:
         source, target = op.inputs[0], op.outputs[0]
         assert source is not None and model.plan.offsets[source] == model.plan.offsets[target], (
@@ -97,7 +103,8 @@ def _remark(model: Model, call: KernelCall) -> str:
     source = model.graph.input_tensor(op, 0).shape
     text = f"{call.op}  {_shape(source)} -> {_shape(model.graph.output_tensor(op).shape)}"
     if call.macs:
-        return f"{text}  {call.macs} MACs"
+        together = "" if call.fused_into is None else f", with layer {call.fused_into}"
+        return f"{text}  {call.macs} MACs{together}"
     return f"{text}  {c_comment(op.name)}: the same bytes" if not call.function else text
 
 

@@ -4,6 +4,8 @@ which steps through the same lines."""
 
 from __future__ import annotations
 
+from edgekit.codegen.bands import kernel_headers
+from edgekit.codegen.bands_c import write_band_functions
 from edgekit.codegen.c_writer import CWriter
 from edgekit.codegen.layout import Model, buffer_defines, buffer_names, call_lines
 from edgekit.codegen.names import c_string
@@ -23,6 +25,7 @@ def model_c(model: Model) -> str:
     writer.aligned(buffer_defines(model))
     writer.line()
     _labels(writer, model)
+    write_band_functions(writer, model)
     _face(writer, model)
     return writer.text()
 
@@ -49,8 +52,9 @@ def profile_c(model: Model) -> str:
     with writer.block(f"const void *{name}_layer_output(int layer, int *bytes)"):
         with writer.block("switch (layer)"):
             for number, index in enumerate(outputs):
-                size = model.graph.tensors[index].size_bytes
-                writer.line(f"case {number}:\n    *bytes = {size};\n    return {names[index]};")
+                # What is never whole cannot be shown.
+                size = model.graph.tensors[index].size_bytes if index in model.plan.offsets else 0
+                writer.line(f"case {number}:\n    *bytes = {size};\n    return {names[index] if size else 'arena'};")
             writer.line("default:\n    *bytes = 0;\n    return NULL;")
     writer.line()
     with writer.block(f"const char *{name}_layer_name(int layer)"):
@@ -66,7 +70,7 @@ def _includes(writer: CWriter, model: Model) -> None:
     writer.line()
     writer.line("#include <stddef.h>")
     writer.line()
-    for header in sorted({call.function for call in model.calls if call.function} | {"ek_compiler"}):
+    for header in sorted(kernel_headers(model.calls) | {"ek_compiler"}):
         writer.line(f'#include "kernels/{header}.h"')
     writer.line(f'#include "{model.name}_weights.h"')
     writer.line()

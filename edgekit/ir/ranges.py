@@ -85,7 +85,7 @@ def _spread(low: int, high: int, channels: int) -> Interval:
 
 
 def _of_constant(tensor: Tensor) -> Interval:
-    if tensor.data is None or tensor.data.dtype.kind != "i":
+    if tensor.role != "const" or tensor.data is None or tensor.data.dtype.kind != "i":
         return _anything(tensor)
     values = tensor.data.astype(np.int64).reshape(-1, channels_of(tensor))
     return Interval(values.min(axis=0), values.max(axis=0))

@@ -34,7 +34,7 @@ def plan_memory(
     together = fused or {}
     whole = whole_buffers(graph, together)
     spans = lifetimes(graph, together)
-    allowed = tuple(_between_buffers(overlaps, whole))
+    allowed = tuple(between_buffers(overlaps, whole))
     conflicts = Conflicts(spans, alignment, allowed)
     bound = _bound_bytes(spans, conflicts)
     offsets, proven = improve_plan(spans, plan_greedily(spans, conflicts), bound, conflicts)
@@ -59,7 +59,7 @@ def plan_memory(
     )
 
 
-def _between_buffers(overlaps: Iterable[Overlap], whole: Mapping[int, int]) -> Iterable[Overlap]:
+def between_buffers(overlaps: Iterable[Overlap], whole: Mapping[int, int]) -> Iterable[Overlap]:
     """The same for the buffers that the tensors are views of."""
     for each in overlaps:
         output, operand = whole[each.output], whole[each.operand]

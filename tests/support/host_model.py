@@ -68,7 +68,7 @@ def build_host_model(model: GeneratedModel, graph: Graph, folder: Path) -> HostM
     process.run(args, timeout_s=COMPILE_S)
     return HostModel(
         program,
-        tuple(graph.output_tensor(op).size_bytes for op in graph.ops),
+        tuple(graph.output_tensor(op).size_bytes if op.outputs[0] in model.plan.offsets else 0 for op in graph.ops),
         tuple(port.size_bytes for port in model.outputs),
     )
 

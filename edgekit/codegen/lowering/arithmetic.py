@@ -27,6 +27,7 @@ def softmax(site: Site) -> KernelCall:
             "table_size": len(table),
             "exp_table": site.array("exp_table", "int32_t", table, "exp(-d * scale), 31 fractional bits"),
         },
+        overlap_bytes=0,
     )
 
 
@@ -44,13 +45,14 @@ def exp_table(site: Site) -> tuple[int, ...]:
 def relu(site: Site) -> KernelCall:
     activation, notes = activation_fields(site, _RELUS[site.op.kind])
     fields = {**_input_fields(site), **activation, **_rescale_fields(site)}
-    return site.call("relu", fields, notes=notes)
+    return site.call("relu", fields, notes=notes, overlap_bytes=0)
 
 
 @lowers("QUANTIZE")
 def requantize(site: Site) -> KernelCall:
     zero_point = quantization(site.output).zero_point
-    return site.call("requantize", {**_input_fields(site), "output_zero_point": zero_point, **_rescale_fields(site)})
+    fields = {**_input_fields(site), "output_zero_point": zero_point, **_rescale_fields(site)}
+    return site.call("requantize", fields, overlap_bytes=0)
 
 
 def _input_fields(site: Site) -> dict[str, FieldValue]:

@@ -27,7 +27,7 @@ def add(site: Site) -> KernelCall:
     for prefix, tensor, rescale in zip(("a", "b", "output"), tensors, rescales, strict=True):
         fields[f"{prefix}_zero_point"] = quantization(tensor).zero_point
         fields |= _rescale_fields(f"{prefix}_", rescale)
-    return site.call(site.op.kind.lower(), {**fields, **activation}, notes=notes)
+    return site.call(site.op.kind.lower(), {**fields, **activation}, notes=notes, overlap_bytes=0)
 
 
 @lowers("MUL")
@@ -35,12 +35,13 @@ def mul(site: Site) -> KernelCall:
     assert isinstance(site.op.attrs, MulAttrs)
     activation, notes = activation_fields(site, site.op.attrs.activation)
     rescale = _rescale_fields("", product_rescale(site.graph, site.op))
-    return site.call("mul", {**_loops(site), **_zero_points(site), **activation, **rescale}, notes=notes)
+    fields = {**_loops(site), **_zero_points(site), **activation, **rescale}
+    return site.call("mul", fields, notes=notes, overlap_bytes=0)
 
 
 @lowers("MAXIMUM", "MINIMUM")
 def extremum(site: Site) -> KernelCall:
-    return site.call(site.op.kind.lower(), _loops(site))
+    return site.call(site.op.kind.lower(), _loops(site), overlap_bytes=0)
 
 
 @lowers("PRELU")
@@ -52,7 +53,7 @@ def prelu(site: Site) -> KernelCall:
         **_rescale_fields("", tensor_rescale(site.graph, site.op)),
         **_rescale_fields("slope_", product_rescale(site.graph, site.op)),
     }
-    return site.call("prelu", fields)
+    return site.call("prelu", fields, overlap_bytes=0)
 
 
 def _zero_points(site: Site) -> Fields:

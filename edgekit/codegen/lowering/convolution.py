@@ -7,15 +7,13 @@ from itertools import chain
 
 from edgekit.codegen.c_writer import FieldValue
 from edgekit.codegen.generated import CArray, KernelCall
+from edgekit.codegen.lowering.access import Sweep, pixel_by_pixel, tile_by_tile
 from edgekit.codegen.lowering.registry import Site, activation_fields, lowers
 from edgekit.codegen.packing import BLOCK, pack_channels
 from edgekit.codegen.requantize import channel_scales, folded_bias, split_rescales, weight_rows
 from edgekit.ir.attributes import Conv2DAttrs, DepthwiseConv2DAttrs, FullyConnectedAttrs, GroupedConv2DAttrs, Padding
 from edgekit.ir.fixed_point import Ints
 from edgekit.ir.rescale import channel_rescales, quantization
-
-#: Scratch that a kernel takes while it can work with less.
-SCRATCH_LIMIT_BYTES = 4096
 
 #: Products of two int8 values that surely sum up inside an int32.
 _LONGEST_SUM = 2**17 - 1
@@ -74,7 +72,7 @@ def _depthwise(site: Site, attrs: Conv2DAttrs | DepthwiseConv2DAttrs, rows: Ints
     """Each input channel by itself, with weights `rows` [O, kh * kw]."""
     input_c = site.input().shape[3]
     taps = rows.shape[1]
-    slab = max(1, min(input_c, SCRATCH_LIMIT_BYTES // taps))
+    slab = max(1, min(input_c, site.scratch_limit // taps))
     activation, notes = activation_fields(site, attrs.activation)
     fields: Fields = {
         **_input_fields(site),
@@ -91,15 +89,19 @@ def _depthwise(site: Site, attrs: Conv2DAttrs | DepthwiseConv2DAttrs, rows: Ints
         **_channel_arrays(site, rows),
     }
     padded = attrs.padding != Padding()
-    return site.call("depthwise_conv_2d", fields, notes=notes, scratch_bytes=slab * taps if padded else 0)
+    overlap = pixel_by_pixel(_sweep(site, attrs), input_c, len(rows))
+    return site.call(
+        "depthwise_conv_2d", fields, notes=notes, scratch_bytes=slab * taps if padded else 0, overlap_bytes=overlap
+    )
 
 
 def _convolution(site: Site, attrs: Conv2DAttrs | DepthwiseConv2DAttrs, rows: Ints) -> KernelCall:
     length = rows.shape[1]
     if length > _LONGEST_SUM:
         raise site.refuse(f"a sum of {length} products may leave 32 bits; at most {_LONGEST_SUM} are allowed")
-    direct = attrs.padding == Padding() and site.input(1).shape[1:3] == (1, 1)
-    tile = 2 if direct or 2 * length <= SCRATCH_LIMIT_BYTES else 1
+    # In place, the inputs of a pixel must survive its first output.
+    direct = attrs.padding == Padding() and site.input(1).shape[1:3] == (1, 1) and not site.in_place
+    tile = 2 if direct or 2 * length <= site.scratch_limit else 1
     activation, notes = activation_fields(site, attrs.activation)
     fields: Fields = {
         **_input_fields(site),
@@ -116,7 +118,9 @@ def _convolution(site: Site, attrs: Conv2DAttrs | DepthwiseConv2DAttrs, rows: In
         ),
         **_channel_arrays(site, rows),
     }
-    return site.call("conv_2d", fields, notes=notes, scratch_bytes=0 if direct else tile * length)
+    scratch = 0 if direct else tile * length
+    overlap = tile_by_tile(_sweep(site, attrs), site.input().shape[3], site.output.shape[3], tile)
+    return site.call("conv_2d", fields, notes=notes, scratch_bytes=scratch, overlap_bytes=None if direct else overlap)
 
 
 @lowers("FULLY_CONNECTED")
@@ -142,6 +146,13 @@ def fully_connected(site: Site) -> KernelCall:
         "shift": site.array("shift", "int8_t", scales.shifts),
     }
     return site.call("fully_connected", fields, notes=notes)
+
+
+def _sweep(site: Site, attrs: Conv2DAttrs | DepthwiseConv2DAttrs) -> Sweep:
+    _, height, width, _ = site.input().shape
+    _, rows, columns, _ = site.output.shape
+    stride = (attrs.stride_h, attrs.stride_w)
+    return Sweep((height, width), (rows, columns), stride, attrs.padding.top, attrs.padding.left)
 
 
 def _input_fields(site: Site) -> Fields:

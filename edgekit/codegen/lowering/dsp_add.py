@@ -35,4 +35,4 @@ def add_same_shapes(site: Site) -> KernelCall | None:
         "shift": form.shift,
         **activation,
     }
-    return site.call("add_dsp", fields, notes=notes)
+    return site.call("add_dsp", fields, notes=notes, overlap_bytes=0)

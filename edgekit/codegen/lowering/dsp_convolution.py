@@ -74,7 +74,7 @@ def _lower(site: Site, geometry: Geometry, activation: Activation, rows: Ints) -
     limits, notes = activation_fields(site, activation)
     zero_point, act_min = limits.pop("output_zero_point"), limits["act_min"]
     assert isinstance(zero_point, int) and isinstance(act_min, int)
-    windows = Windows(geometry)
+    windows = Windows(geometry, site.scratch_limit)
     if windows.scratch_bytes > _LARGEST_SCRATCH_BYTES:
         return None
     requantization = solve_requantization(
@@ -95,7 +95,13 @@ def _lower(site: Site, geometry: Geometry, activation: Activation, rows: Ints) -
         "scale": requantization.scale,
         "weights": site.array("weights", "uint32_t", packed, f"[{sizes}], two channels in a word, and their constants"),
     }
-    call = site.call("conv_2d_dsp", fields, notes=notes, scratch_bytes=windows.scratch_bytes)
+    call = site.call(
+        "conv_2d_dsp",
+        fields,
+        notes=notes,
+        scratch_bytes=windows.scratch_bytes,
+        overlap_bytes=windows.overlap_bytes,
+    )
     inputs = windows.unrolled_inputs
     form = next((most for most in _SHORT if inputs is not None and inputs <= most), None)
     if form is None or requantization.floors is None or channels % 2:

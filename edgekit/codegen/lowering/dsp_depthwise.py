@@ -18,6 +18,7 @@ from edgekit.codegen.exact_requantize import (
     find_two_sided,
 )
 from edgekit.codegen.generated import CArray, KernelCall
+from edgekit.codegen.lowering.access import band_by_band
 from edgekit.codegen.lowering.dsp_convolution import ARCH, convolve, geometry_of
 from edgekit.codegen.lowering.registry import Site, activation_fields, variant
 from edgekit.codegen.requantize import folded_bias
@@ -31,8 +32,8 @@ _SCALE = 2**12
 #: Channels that a word holds.
 _GROUP = 4
 
-#: Scratch for expanded rows: less only makes bands and blocks smaller.
-_SCRATCH_BYTES = 4096
+#: Scratch for expanded rows of the whole width, without which a layer cannot run in place.
+_WHOLE_WIDTH_BYTES = 8192
 
 #: Rows that are copied; longer ones are left to the portable kernel.
 _LARGEST_SCRATCH_BYTES = 32768
@@ -73,8 +74,8 @@ def depthwise_3x3(site: Site) -> KernelCall | None:
     parameters = _parameters(site, stride, activation)
     if parameters is None:
         return None
-    block_w = _block_w(stride, output_w)
-    band = _band(stride, block_w, output_h)
+    block_w = _block_w(site, stride, output_w)
+    band = _band(site, stride, block_w, output_h)
     fields: dict[str, FieldValue | CArray] = {
         "input_h": height,
         "input_w": width,
@@ -95,6 +96,8 @@ def depthwise_3x3(site: Site) -> KernelCall | None:
         notes=notes,
         scratch_bytes=_scratch_bytes(stride, block_w, band),
         sources=("ek_depthwise_3x3_dsp.S", "ek_depthwise_expand_dsp.S"),
+        overlap_bytes=_overlap_bytes(site, stride, band) if block_w == output_w else None,
+        overlap_step=channels,
     )
 
 
@@ -115,7 +118,7 @@ def any_depthwise(site: Site) -> KernelCall | None:
     geometry = geometry_of(site, attrs)
     geometry = replace(geometry, input=(*geometry.input[:2], channels))
     copies = attrs.padding != Padding() or channels % _GROUP != 0 or multiplier > 1
-    bands = Bands(geometry, copies, channels + -channels % _GROUP)
+    bands = Bands(geometry, copies, channels + -channels % _GROUP, site.scratch_limit)
     if requantization is None or site.input().shape[0] != 1 or bands.scratch_bytes > _LARGEST_SCRATCH_BYTES:
         return None
     words = _pack_groups(rows, requantization)
@@ -213,14 +216,33 @@ def _scratch_bytes(stride: int, block_w: int, band: int) -> int:
     return (stride * band + 1) * _row_bytes(stride, block_w)
 
 
-def _block_w(stride: int, output_w: int) -> int:
+def _block_w(site: Site, stride: int, output_w: int) -> int:
     """The widest even block of columns with room for a band of one, that leaves no single column over."""
-    if _scratch_bytes(stride, output_w, 1) <= _SCRATCH_BYTES:
+    whole = _scratch_bytes(stride, output_w, 1)
+    if whole <= (_WHOLE_WIDTH_BYTES if site.in_place else site.scratch_limit):
         return output_w
-    block = max(n for n in range(2, output_w, 2) if _scratch_bytes(stride, n, 1) <= _SCRATCH_BYTES)
-    return block if output_w % block != 1 else block - 2
+    fitting = (n for n in range(2, output_w, 2) if n == 2 or _scratch_bytes(stride, n, 1) <= site.scratch_limit)
+    block = max(fitting)
+    return block if output_w % block != 1 or block == 2 else block - 2
 
 
-def _band(stride: int, block_w: int, output_h: int) -> int:
+def _band(site: Site, stride: int, block_w: int, output_h: int) -> int:
     rows = -(-output_h // 2) if stride == 1 else output_h
-    return max(n for n in range(1, rows + 1) if n == 1 or _scratch_bytes(stride, block_w, n) <= _SCRATCH_BYTES)
+    return max(n for n in range(1, rows + 1) if n == 1 or _scratch_bytes(stride, block_w, n) <= site.scratch_limit)
+
+
+def _overlap_bytes(site: Site, stride: int, band: int) -> int | None:
+    """Four channels after the other, each of them row by row: the others' bytes are not touched as long as output and
+    input lie whole pixels apart. Where the last four channels overlap others, inputs are read twice."""
+    attrs = site.op.attrs
+    assert isinstance(attrs, DepthwiseConv2DAttrs)
+    _, height, width, channels = site.input().shape
+    _, output_h, output_w, _ = site.output.shape
+    if channels % _GROUP:
+        return None
+    step = band * (2 if stride == 1 else 1)
+    ends = [min(output_h, first + step) for first in range(0, output_h, step)]
+    # Stride 1 has expanded two rows beyond the band's outputs, stride 2 one.
+    ahead = 2 if stride == 1 else 1
+    rows = [(min(height, max(0, end * stride + ahead - attrs.padding.top)), end) for end in ends]
+    return band_by_band(rows, width * channels, output_w * channels)

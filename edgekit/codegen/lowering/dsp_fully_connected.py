@@ -8,6 +8,7 @@ import numpy as np
 from edgekit.codegen.c_writer import FieldValue
 from edgekit.codegen.dsp_packing import Requantization, dual_words, pad_columns, solve_requantization, spread_bytes
 from edgekit.codegen.generated import CArray, KernelCall
+from edgekit.codegen.lowering.access import distance
 from edgekit.codegen.lowering.dsp_convolution import ARCH, multiply_pixels
 from edgekit.codegen.lowering.registry import Site, activation_fields, variant
 from edgekit.codegen.requantize import folded_bias, weight_rows
@@ -50,8 +51,15 @@ def by_four_features(site: Site) -> KernelCall | None:
         "weights": site.array("weights", "uint32_t", packed, f"[{features},{length}], two rows in a word, and starts"),
     }
     scratch = 2 * (length + -length % _INPUTS)
+    # A row is expanded as a whole before its first feature is written.
+    rows = site.input().elements // length
     return site.call(
-        "fully_connected_dsp", fields, notes=notes, scratch_bytes=scratch, sources=("ek_matmul_1x4_dsp.S",)
+        "fully_connected_dsp",
+        fields,
+        notes=notes,
+        scratch_bytes=scratch,
+        sources=("ek_matmul_1x4_dsp.S",),
+        overlap_bytes=distance((end * length, end * features) for end in range(1, rows)),
     )
 
 

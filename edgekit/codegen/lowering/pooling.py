@@ -7,6 +7,7 @@ import math
 
 from edgekit.codegen.c_writer import FieldValue
 from edgekit.codegen.generated import KernelCall
+from edgekit.codegen.lowering.access import Sweep, pixel_by_pixel
 from edgekit.codegen.lowering.registry import Site, activation_fields, lowers
 from edgekit.ir.attributes import MeanAttrs, Pool2DAttrs, ReduceAttrs
 from edgekit.ir.rescale import mean_rescale, quantization, tensor_rescale
@@ -35,7 +36,15 @@ def pool_2d(site: Site) -> KernelCall:
         "pad_left": attrs.padding.left,
         **activation,
     }
-    return site.call(site.op.kind.lower(), fields, notes=notes)
+    sweep = Sweep(
+        (height, width),
+        (site.output.shape[1], site.output.shape[2]),
+        (attrs.stride_h, attrs.stride_w),
+        attrs.padding.top,
+        attrs.padding.left,
+    )
+    overlap = pixel_by_pixel(sweep, channels, channels)
+    return site.call(site.op.kind.lower(), fields, notes=notes, overlap_bytes=overlap)
 
 
 @lowers("MEAN", "SUM")

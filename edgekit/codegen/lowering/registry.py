@@ -19,16 +19,24 @@ from edgekit.ir.macs import op_macs
 from edgekit.ir.rescale import activation_range, quantization
 from edgekit.ir.ruleset import RULES
 
+#: Scratch that a kernel takes while it can work with less.
+SCRATCH_LIMIT_BYTES = 4096
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Site:
-    """An op on its way to C: `symbol` is its C name, `model` the prefix of everything that the linker sees."""
+    """An op on its way to C: `symbol` is its C name, `model` the prefix of everything that the linker sees.
+
+    `in_place`: the memory plan makes use of outputs that lie over inputs.
+    """
 
     graph: Graph
     index: int
     model: str
     symbol: str
     arch: str
+    scratch_limit: int = SCRATCH_LIMIT_BYTES
+    in_place: bool = False
 
     @property
     def op(self) -> Op:
@@ -56,10 +64,13 @@ class Site:
         scratch_bytes: int | None = None,
         sources: Sequence[str] = (),
         pointers: Literal["", "inputs", "outputs"] = "",
+        overlap_bytes: int | None = None,
+        overlap_step: int = 1,
     ) -> KernelCall:
         """The call of `ek_<kernel>_s8`; arrays among `fields` become their names. With `scratch_bytes` the kernel
         takes scratch, if only of 0 bytes. `sources` are kernel files that it calls, beside its own; `pointers` says
-        what it takes as an array of pointers."""
+        what it takes as an array of pointers. `overlap_bytes` and `overlap_step` say how far the output may lie over an
+        input (`lowering.access`)."""
         constants = self._constant_operands()
         values = {name: value.name if isinstance(value, CArray) else value for name, value in fields.items()}
         writer = CWriter()
@@ -79,6 +90,8 @@ class Site:
             symbol=self.symbol,
             takes_scratch=scratch_bytes is not None,
             pointers=pointers,
+            overlap_bytes=overlap_bytes,
+            overlap_step=overlap_step,
             struct_bytes=sum(4 * len(value) if isinstance(value, tuple) else 4 for value in values.values()),
             constants={index: array.name for index, array in constants.items()},
         )
@@ -144,9 +157,18 @@ def lower_op(site: Site) -> KernelCall:
     return LOWERINGS[site.op.kind](site)
 
 
-def lower_graph(graph: Graph, model: str, arch: str) -> tuple[KernelCall, ...]:
+def lower_graph(
+    graph: Graph, model: str, arch: str, *, scratch_limit: int = SCRATCH_LIMIT_BYTES, in_place: bool = False
+) -> tuple[KernelCall, ...]:
     """One call for each op, in order. Raises UnsupportedOpError for what has no kernel."""
-    calls = []
+    return tuple(lower_op(site) for site in sites(graph, model, arch, scratch_limit=scratch_limit, in_place=in_place))
+
+
+def sites(
+    graph: Graph, model: str, arch: str, *, scratch_limit: int = SCRATCH_LIMIT_BYTES, in_place: bool = False
+) -> tuple[Site, ...]:
+    """One site for each op, in order. Raises UnsupportedOpError for what has no kernel."""
+    found = []
     taken: set[str] = set()
     for index, op in enumerate(graph.ops):
         if op.kind not in LOWERINGS:
@@ -154,10 +176,10 @@ def lower_graph(graph: Graph, model: str, arch: str) -> tuple[KernelCall, ...]:
             raise UnsupportedOpError(f"{op.kind} '{op.name}' has no kernel; there are kernels for {supported}")
         symbol = _symbol(op.name, model, taken)
         taken.add(symbol)
-        site = Site(graph, index, model, symbol, arch)
+        site = Site(graph, index, model, symbol, arch, scratch_limit, in_place)
         _check_activations(site)
-        calls.append(lower_op(site))
-    return tuple(calls)
+        found.append(site)
+    return tuple(found)
 
 
 def activation_fields(

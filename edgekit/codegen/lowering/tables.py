@@ -12,6 +12,5 @@ from edgekit.ir.reference_elementwise import unary_table
 def table(site: Site) -> KernelCall:
     values = unary_table(site.graph, site.op).tolist()
     comment = f"{site.op.kind} of -128 ... 127"
-    return site.call(
-        "table", {"elements": site.input().elements, "table": site.array("table", "int8_t", values, comment)}
-    )
+    array = site.array("table", "int8_t", values, comment)
+    return site.call("table", {"elements": site.input().elements, "table": array}, overlap_bytes=0)
