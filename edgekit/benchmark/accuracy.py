@@ -32,6 +32,11 @@ class Outputs:
     inputs: tuple[Port, ...]
     outputs: tuple[Port, ...]
 
+    @property
+    def positions(self) -> bool:
+        """Whether the first output is the number of a class, as ARG_MAX gives it."""
+        return self.outputs[0].dtype == "int32" and math.prod(self.outputs[0].shape) == 1
+
     def real(self) -> Floats:
         """The first output as real numbers, [samples, elements]."""
         return dequantize(b"".join(sample[: self.outputs[0].size_bytes] for sample in self.raw), self.outputs[0])
@@ -58,6 +63,8 @@ def judge(
     labels = np.asarray(y)
     if len(labels) != len(predicted):
         raise DataError(f"{len(predicted)} samples but {len(labels)} labels: give one label for each sample")
+    if outputs.positions and labels.ndim == 1 and _integral(labels):
+        predicted = _as_scores(predicted[:, 0].astype(np.int64), labels.astype(np.int64))
     chosen: Metric = choose_metric(labels, predicted, inputs) if metric == "auto" else metric  # type: ignore[assignment]
     value, low, high = _METRICS[chosen](predicted, inputs, labels)
     agreement = None
@@ -65,6 +72,12 @@ def judge(
         agreement = _agreement(chosen, outputs, Outputs(oracle, outputs.inputs, outputs.outputs))
     digest = hashlib.sha256(b"".join(outputs.raw)).hexdigest()
     return Accuracy(chosen, value, low, high, len(labels), agreement, digest)
+
+
+def _as_scores(classes: npt.NDArray[np.int64], labels: npt.NDArray[np.int64]) -> Floats:
+    """1 for the class that was named, 0 for all others."""
+    width = 1 + int(max(classes.max(), labels.max(), 1))
+    return np.asarray(classes[:, None] == np.arange(width), np.float64)
 
 
 def choose_metric(labels: npt.NDArray[np.generic], predicted: Floats, inputs: Floats) -> Metric:
@@ -175,7 +188,7 @@ def _bootstrap(
 
 
 def _agreement(metric: Metric, outputs: Outputs, oracle: Outputs) -> float:
-    if metric == "top1":
+    if metric == "top1" and not outputs.positions:
         return float(np.mean(_predicted_classes(outputs.real()) == _predicted_classes(oracle.real())))
     return float(np.mean([ours == theirs for ours, theirs in zip(outputs.raw, oracle.raw, strict=True)]))
 

@@ -40,6 +40,13 @@ def test_agreement_is_the_share_of_equal_classes() -> None:
     assert found.agreement_with_oracle == 0.5
 
 
+def test_a_position_is_a_class() -> None:
+    positions = [np.array([value], np.int32).tobytes() for value in (2, 0, 5, 1)]
+    outputs = Outputs(positions, (IMAGE,), (Port("out", (1,), "int32", 4, None, None),))
+    found = judge(outputs, np.zeros((4, 4)), np.array([2, 0, 1, 7]), "auto", [*positions[:3], positions[0]])
+    assert (found.metric, found.value, found.agreement_with_oracle) == ("top1", 0.5, 0.75)
+
+
 def test_an_autoencoder_is_judged_by_its_reconstruction_error() -> None:
     inputs = np.zeros((4, 4))
     outputs = Outputs([raw([0] * 4), raw([1] * 4), raw([2] * 4), raw([9] * 4)], (IMAGE,), (SAME,))
