@@ -44,6 +44,9 @@ def _qat(**settings: object) -> str:
     return _step("quantize_aware", **{"steps": 200, **settings})
 
 
+# The keywords are few: more and stronger variations of them, and a longer recovery.
+_VARIED = {"copies": 30, "strength": 1.5}
+_GENTLE = {"temperature": 2.0, "hard_weight": 0.1}
 _QAT4 = _qat(bits=4, steps=400, learning_rate=1e-3)
 
 
@@ -90,7 +93,9 @@ KWS = Task(
     "ds_cnn_kws.keras",
     {
         **COMMON,
-        "60 % of the MACs, int8": Row(_FOLD + _ADAPT + _cut(target=0.6) + _qat(), "at least 91.0 %"),
+        "60 % of the MACs, int8": Row(
+            _FOLD + _ADAPT + _cut(target=0.6, steps=1200, **_VARIED) + _qat(**_VARIED, **_GENTLE), "at least 91.0 %"
+        ),
         "60 % of the MACs by L1, int8": Row(_FOLD + _ADAPT + _cut(target=0.6, importance="l1") + _qat()),
     },
 )
