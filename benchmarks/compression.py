@@ -249,7 +249,8 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--rows", nargs="+", help="names of rows; default: all")
     parser.add_argument("--results", type=Path, default=Path("compression-results.json"))
-    parser.add_argument("--peers", type=Path, help="peers.json of compression_peers.py, to be put beside")
+    measured = Path(__file__).with_name("compression_peers.json")
+    parser.add_argument("--peers", type=Path, default=measured, help="peers.json of compression_peers.py")
     options = parser.parse_args()
     if not (SHARED / "models").is_dir():
         sys.exit("the models are not here: set EDGEKIT_SHARED")
@@ -266,7 +267,7 @@ def main() -> None:
                 print(f"{task.name}, {name}, seed {seed}: {value:.2f} %", file=sys.stderr, flush=True)
         if found:
             print_table(task, found)
-        if options.peers:
+        if options.peers.is_file():
             print_peers(task, found, json.loads(options.peers.read_text()).get(task.name, {}))
 
 
