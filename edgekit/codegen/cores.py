@@ -14,7 +14,7 @@ CORE_ARCH = {
     "cortex-m4f": "cortex_m_dsp",
     "cortex-m7": "cortex_m_dsp",
     "cortex-m33": "cortex_m_dsp",
-    "cortex-m55": "portable",
+    "cortex-m55": "helium",
     "rv32imc": "portable",
 }
 

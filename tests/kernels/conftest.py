@@ -10,6 +10,7 @@ import pytest
 from flatbuffer_builder import ModelBuilder
 from kernel_runner import (
     DSP,
+    HELIUM,
     KernelRunner,
     compile_board_runner,
     compile_runner,
@@ -21,11 +22,12 @@ from edgekit.importer import import_tflite
 from edgekit.ir.evaluate import evaluate
 
 
-@pytest.fixture(scope="session", params=["portable", "dsp", "dsp_board"])
+@pytest.fixture(scope="session", params=["portable", "dsp", "dsp_board", "helium_board"])
 def runner(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[KernelRunner]:
     folder = tmp_path_factory.mktemp("kernels")
-    if request.param == "dsp_board":
-        with open_board_runner(compile_board_runner(folder)) as opened:
+    if request.param.endswith("_board"):
+        arch = DSP if request.param == "dsp_board" else HELIUM
+        with open_board_runner(compile_board_runner(folder, arch), arch) as opened:
             yield opened
         return
     arch = DSP if request.param == "dsp" else "portable"

@@ -105,6 +105,10 @@ __attribute__((section(".vectors"), used)) static const void *const vectors[16] 
 
 void board_reset(void)
 {
+#ifdef __ARM_FEATURE_MVE
+    *(volatile uint32_t *)0xe000ed88 |= 0xfu << 20; /* CPACR: floating point and vectors */
+    __asm__ volatile("dsb\n\tisb" ::: "memory");
+#endif
     in = console(0);
     out = console(4);
     exit(main());

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs one kernel call: on the host under the address and undefined sanitizers, or on an emulated Cortex-M4.
+"""Runs one kernel call: on the host under the address and undefined sanitizers, or on an emulated Cortex-M.
 
 The kernels of arch/cortex_m_dsp run in both places: on the host with their assembly replaced by plain C that reads the
-same packed data, on the board as they are.
+same packed data, on the board as they are. Those of arch/helium run on the board alone.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import struct
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -51,6 +52,22 @@ def host_compiler() -> str:
 
 
 DSP = "cortex_m_dsp"
+HELIUM = "helium"
+
+
+@dataclass(frozen=True)
+class BoardTarget:
+    """An emulated board that runs kernels: its machine, and how programs for it are built."""
+
+    machine: str
+    flags: tuple[str, ...]
+    ram_origin: int
+
+
+BOARD_TARGETS = {
+    DSP: BoardTarget("mps2-an386", ("-mcpu=cortex-m4",), 0x2000_0000),
+    HELIUM: BoardTarget("mps3-an547", ("-mcpu=cortex-m55", "-mfloat-abi=hard"), 0x6000_0000),
+}
 
 _NESTED_INTS = {"ek_runs_dsp": 3}
 
@@ -58,11 +75,9 @@ _NESTED_INTS = {"ek_runs_dsp": 3}
 def compile_runner(folder: Path, arch: str = "portable") -> Path:
     """All kernels and the runner as one program of the host."""
     program = folder / "kernel_runner"
-    args = [host_compiler(), *STRICT, *SANITIZE, "-O1", f"-I{kernels_dir()}", f"-I{kernels_dir() / 'arch/portable'}"]
-    sources = [*sorted(kernels_dir().glob("*.c"))]
-    if arch == DSP:
-        args += [f"-I{folder}"]
-        sources = _dsp_sources(folder)
+    inner_loops = folder if arch == DSP else kernels_dir() / "arch/portable"
+    args = [host_compiler(), *STRICT, *SANITIZE, "-O1", f"-I{kernels_dir()}", f"-I{inner_loops}"]
+    sources = _dsp_sources(folder) if arch == DSP else [*sorted(kernels_dir().glob("*.c"))]
     table = f"-I{_write_table(folder, sources)}"
     # The runner casts function pointers, which -Wpedantic allows and -Wcast-function-type does not.
     sources = [Path(__file__).with_suffix(".c"), *sources]
@@ -91,29 +106,30 @@ def _dsp_sources(folder: Path) -> list[Path]:
     return own + [path for path in sorted(kernels_dir().glob("*.c")) if not (folder / path.name).exists()]
 
 
-def compile_board_runner(folder: Path) -> Path:
-    """All kernels and the runner as a program of a Cortex-M4, with the assembly of arch/cortex_m_dsp."""
+def compile_board_runner(folder: Path, arch: str = DSP) -> Path:
+    """All kernels and the runner as a program of an emulated board, with the assembly of `arch`."""
     compiler = shutil.which("arm-none-eabi-gcc")
     if compiler is None:
         pytest.skip("arm-none-eabi-gcc is not installed: kernels are not run on an emulated board")
-    support, arch = Path(__file__).parent, kernels_dir() / "arch" / DSP
+    support, own_folder, target = Path(__file__).parent, kernels_dir() / "arch" / arch, BOARD_TARGETS[arch]
     program = folder / "board_runner.elf"
-    args = [compiler, "-mcpu=cortex-m4", "-mthumb", "-O2", "-std=gnu99", f"-I{kernels_dir()}"]
-    args += [f"-I{arch}", f"-I{kernels_dir() / 'arch/portable'}", "-nostartfiles", "--specs=nano.specs"]
-    own = sorted(arch.glob("*.[cS]"))
-    shared = [path for path in sorted(kernels_dir().glob("*.c")) if not (arch / path.name).exists()]
+    args = [compiler, *target.flags, "-mthumb", "-O2", "-std=gnu99", f"-I{kernels_dir()}"]
+    args += [f"-I{own_folder}", f"-I{kernels_dir() / 'arch/portable'}", "-nostartfiles", "--specs=nano.specs"]
+    args += [f"-Wl,--defsym=board_ram_origin={target.ram_origin}"]
+    own = sorted(own_folder.glob("*.[cS]"))
+    shared = [path for path in sorted(kernels_dir().glob("*.c")) if not (own_folder / path.name).exists()]
     table = f"-I{_write_table(folder, [*own, *shared])}"
     sources = [support / "kernel_runner.c", support / "board_runner.c", *own, *shared]
     process.run([*args, table, *sources, "-T", support / "board_runner.ld", "-o", program], timeout_s=COMPILE_S)
     return program
 
 
-def board_command(program: Path) -> list[str]:
+def board_command(program: Path, arch: str = DSP) -> list[str]:
     """What runs `program` on the emulated board, its console being our pipe."""
     emulator = shutil.which("qemu-system-arm")
     if emulator is None:
         pytest.skip("qemu-system-arm is not installed: kernels are not run on an emulated board")
-    board = ["-M", "mps2-an386", "-nodefaults", "-no-user-config", "-display", "none", "-net", "none"]
+    board = ["-M", BOARD_TARGETS[arch].machine, "-nodefaults", "-no-user-config", "-display", "none", "-net", "none"]
     return [emulator, *board, "-semihosting-config", "enable=on,target=native", "-kernel", str(program)]
 
 
@@ -165,10 +181,10 @@ def open_runner(program: Path, arch: str = "portable") -> Iterator[KernelRunner]
 
 
 @contextmanager
-def open_board_runner(program: Path) -> Iterator[KernelRunner]:
+def open_board_runner(program: Path, arch: str = DSP) -> Iterator[KernelRunner]:
     pipe = subprocess.PIPE
-    with process.start(board_command(program), stdin=pipe, stdout=pipe, stderr=pipe) as child:
-        yield KernelRunner(child, DSP, pointer_bytes=4)
+    with process.start(board_command(program, arch), stdin=pipe, stdout=pipe, stderr=pipe) as child:
+        yield KernelRunner(child, arch, pointer_bytes=4)
 
 
 def _message(call: KernelCall, inputs: Sequence[np.ndarray], output_bytes: Sequence[int], pointer_bytes: int) -> bytes:
