@@ -22,7 +22,7 @@ from edgekit.planner.lifetimes import whole_buffers
 from edgekit.planner.memory import ALIGNMENT, between_buffers
 
 #: Scratch of a kernel before anything is known about the room that there is.
-_SMALL_SCRATCH_BYTES = 512
+_SMALL_SCRATCH_BYTES = 1024
 
 #: Rows of bands that are tried, cheapest first.
 _BAND_ROWS = (8, 6, 4, 3, 2, 1)

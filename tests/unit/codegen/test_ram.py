@@ -110,7 +110,7 @@ def test_an_op_without_rows_does_not_run_by_bands() -> None:
 @pytest.mark.parametrize(
     ("name", "core", "limit"),
     [
-        ("kws_ref_model", "cortex-m4", 8_512),
+        ("kws_ref_model", "cortex-m4", 8_960),
         ("kws_ref_model", "cortex-m3", 9_600),
         ("person_detect", "cortex-m4", 27_584),
         ("person_detect", "cortex-m3", 33_000),
