@@ -88,6 +88,15 @@ static inline void ek_copy_8_words(uint32_t *to, const uint32_t *from, int32_t w
     memmove(to, from, (size_t)words * sizeof *to);
 }
 
+static inline uint32_t *ek_expand_bytes(const int8_t *from, int32_t n, uint32_t *to)
+{
+    for (; n > 0; n -= 4, from += 4) {
+        *to++ = ek_even_bytes(ek_load_4(from));
+        *to++ = ek_odd_bytes(ek_load_4(from));
+    }
+    return to;
+}
+
 static inline void ek_clamp_all(int8_t *values, int32_t n, int32_t low, int32_t high)
 {
     for (; n > 0; --n, ++values) {

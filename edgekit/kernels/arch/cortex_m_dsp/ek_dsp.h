@@ -109,6 +109,28 @@ static inline void ek_copy_8_words(uint32_t *to, const uint32_t *from, int32_t w
         : "r4", "r5", "r6", "r8", "r9", "r10", "r11", "r12", "cc", "memory");
 }
 
+/* Expands n > 0 bytes, n a multiple of 8, to pairs of 16 bits: (b0, b2) and (b1, b3) of every 4. Returns the end. */
+static inline uint32_t *ek_expand_bytes(const int8_t *from, int32_t n, uint32_t *to)
+{
+    const int8_t *end = from + n;
+
+    __asm__ volatile(
+        "1:\n\t"
+        "ldr r5, [%1], #4\n\t"
+        "ldr r9, [%1], #4\n\t"
+        "sxtb16 r4, r5\n\t"
+        "sxtb16 r5, r5, ror #8\n\t"
+        "sxtb16 r8, r9\n\t"
+        "sxtb16 r9, r9, ror #8\n\t"
+        "stm %0!, {r4, r5, r8, r9}\n\t"
+        "cmp %1, %2\n\t"
+        "bne 1b"
+        : "+r"(to), "+r"(from)
+        : "r"(end)
+        : "r4", "r5", "r8", "r9", "cc", "memory");
+    return to;
+}
+
 /* Clamps n values to [low, high], 4 at a time; nothing to do for the limits of int8. */
 static inline void ek_clamp_all(int8_t *values, int32_t n, int32_t low, int32_t high)
 {

@@ -5,22 +5,33 @@
 #include "ek_dsp.h"
 #include "ek_matmul_1x4_dsp.h"
 
+/* Up to 4 bytes and zeros. */
+static uint32_t last_bytes(const int8_t *x, int32_t n)
+{
+    uint32_t word = 0;
+
+    while (--n >= 0) {
+        word = word << 8 | (uint32_t)(x[n] & 0xff);
+    }
+    return word;
+}
+
 /* Bytes to pairs of 16 bits; zeros fill up the last 8 inputs. Returns the end. */
 static uint32_t *expand(const int8_t *x, int32_t n, uint32_t *to)
 {
-    for (; n >= 8; n -= 8, x += 8, to += 4) {
-        const uint32_t a = ek_load_4(x), b = ek_load_4(x + 4);
-        to[0] = ek_even_bytes(a);
-        to[1] = ek_odd_bytes(a);
-        to[2] = ek_even_bytes(b);
-        to[3] = ek_odd_bytes(b);
+    const int32_t whole = n & ~7;
+
+    if (whole > 0) {
+        to = ek_expand_bytes(x, whole, to);
     }
-    if (n > 0) {
-        int8_t last[8] = {0};
-        for (int32_t i = 0; i < n; ++i) {
-            last[i] = x[i];
-        }
-        to = expand(last, 8, to);
+    if (n > whole) {
+        const int8_t *last = x + whole;
+        const uint32_t a = n & 4 ? ek_load_4(last) : last_bytes(last, n & 3);
+        const uint32_t b = n & 4 ? last_bytes(last + 4, n & 3) : 0;
+        *to++ = ek_even_bytes(a);
+        *to++ = ek_odd_bytes(a);
+        *to++ = ek_even_bytes(b);
+        *to++ = ek_odd_bytes(b);
     }
     return to;
 }

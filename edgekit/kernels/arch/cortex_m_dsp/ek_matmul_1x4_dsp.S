@@ -14,16 +14,22 @@
     .equ VECTOR_Y, 4
     .equ VECTOR_BYTES, 36
 
-    .macro PRODUCT s, y, w, a
+    .macro PRODUCT s, y, w, a, first=0
+    .if \first
+    smuad \s, \w, \a
+    sxtb16 \w, \w
+    smuad \y, \w, \a
+    .else
     smlad \s, \w, \a, \s
     sxtb16 \w, \w
     smlad \y, \w, \a, \y
+    .endif
     .endm
 
 /* Four pairs of inputs, two rows. */
-    .macro TWO_ROWS s, y
+    .macro TWO_ROWS s, y, first=0
     ldm.w r0!, {r6-r9}
-    PRODUCT \s, \y, r6, r10
+    PRODUCT \s, \y, r6, r10, \first
     PRODUCT \s, \y, r7, r11
     PRODUCT \s, \y, r8, r12
     PRODUCT \s, \y, r9, lr
@@ -79,10 +85,9 @@
     push {r1-r9}
     mov r0, r10
 1:  /* the next four rows */
-    mov r2, #0
-    mov r3, #0
-    mov r4, #0
-    mov r5, #0
+    ldm r1!, {r10, r11, r12, lr}
+    TWO_ROWS r2, r3, 1
+    TWO_ROWS r4, r5, 1
     ldr pc, [sp, #VECTOR_ENTRY]
     .balign 4
 2:
@@ -91,9 +96,9 @@
     TWO_ROWS r2, r3
     TWO_ROWS r4, r5
     .endr
-    ldr r6, [sp, #VECTOR_ACTIVATIONS_END]
-    cmp r1, r6
-    bne 2b
+    ldr.w r6, [sp, #VECTOR_ACTIVATIONS_END]
+    cmp.w r1, r6
+    bne.w 2b                        /* EK_VECTOR_CHECK_BYTES up to here */
     ldm r0!, {r6-r9}
     sub r2, r2, r3
     sub r4, r4, r5

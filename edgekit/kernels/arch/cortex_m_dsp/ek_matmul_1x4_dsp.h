@@ -28,11 +28,18 @@ typedef struct {
 
 #define EK_VECTOR_UNROLLED_QUADS 4
 #define EK_VECTOR_QUAD_BYTES 108
+#define EK_VECTOR_CHECK_BYTES 12 /* of code behind the unrolled quads */
 
-/* Where the unrolled loop is entered, so that it ends with the last 4 of `pairs` pairs. Bit 0 says Thumb. */
+/* Where the unrolled loop is entered, so that it ends with the last 4 of `pairs` pairs: the first 4 stand before it.
+ * Bit 0 says Thumb. */
 static inline int32_t ek_vector_entry(int32_t pairs)
 {
-    const int32_t skipped = -(pairs >> 2) & (EK_VECTOR_UNROLLED_QUADS - 1);
+    const int32_t quads = (pairs >> 2) - 1;
+    const int32_t skipped = -quads & (EK_VECTOR_UNROLLED_QUADS - 1);
+
+    if (quads == 0) {
+        return EK_VECTOR_UNROLLED_QUADS * EK_VECTOR_QUAD_BYTES + EK_VECTOR_CHECK_BYTES + 1;
+    }
     return skipped * EK_VECTOR_QUAD_BYTES + 1;
 }
 
