@@ -44,7 +44,8 @@ class Settings:
     """What a benchmark does.
 
     `mode` "performance" adds windows of ten seconds, "energy" runs them in the build that marks time on a pin,
-    "accuracy" wants labels; None measures what there is. `results` is a folder for files in the public runner's form.
+    "accuracy" wants labels; None measures what there is. `results` is a folder for files in the public runner's form,
+    `transcript` a file for every byte between host and board (FILE.1 and on for further boards).
     `inputs` counts the random inputs where there is no data set; `jobs` the emulated boards that share the samples
     (None: one for each host core, two at most); `keep` is a new folder for the project and its build.
     """
@@ -63,6 +64,7 @@ class Settings:
     keep: Path | None = None
     mode: Mode | None = None
     results: Path | None = None
+    transcript: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +176,10 @@ def _run(
     places = _places(board, ports, settings.jobs, len(samples))
     raw = [samples.raw(index) for index in range(len(samples))]
     with contextlib.ExitStack() as stack:
-        devices = [stack.enter_context(_on_board(board, image, port)) for port in places]
+        devices = [
+            stack.enter_context(_on_board(board, image, port, _numbered(settings.transcript, number)))
+            for number, port in enumerate(places)
+        ]
         devices[0].infer(raw[0])
         latency = measure_latency(devices[0], model, settings.repeats, settings.warmups)
         timed = settings.mode in ("performance", "energy")
@@ -201,12 +206,16 @@ def _places(board: Board, ports: Sequence[str], jobs: int | None, samples: int) 
     return [None] * max(1, min(jobs or min(os.cpu_count() or 1, _MOST_JOBS), samples))
 
 
+def _numbered(path: Path | None, number: int) -> Path | None:
+    return path if path is None or number == 0 else path.with_name(f"{path.name}.{number}")
+
+
 @contextlib.contextmanager
-def _on_board(board: Board, image: FirmwareImage, port: str | None) -> Iterator[Device]:
+def _on_board(board: Board, image: FirmwareImage, port: str | None, transcript: Path | None = None) -> Iterator[Device]:
     """The board running `image`."""
     if not board.emulated:
         flash(board, image, port=port)
-    with open_device(board, image, port=port) as device:
+    with open_device(board, image, port=port, transcript=transcript) as device:
         yield device
 
 

@@ -128,6 +128,8 @@ def measure_options(command: Command) -> Command:
                           "with time marked on a pin for a power monitor."),
         click.option("--results", type=new_path,
                      help="Folder for results.json and results.txt in the public runner's form."),
+        click.option("--transcript", type=new_path,
+                     help="File for every byte between host and board, with its time and direction."),
         click.option("--keep", type=new_path, help="Keep the generated project and its build in this new folder."),
     )):  # fmt: skip
         command = option(command)

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -129,7 +128,7 @@ class Device(Connection):
         raise AssertionError("unreachable")
 
     def _begin_session(self, pending: dict[int, tuple[bytes, ...]]) -> Session:
-        number = secrets.randbits(32)
+        number = self._link.random.getrandbits(32)
         identity = self.identity()  # asked first: any command ends the frames
         self._ask(f"frames {number:08x}")
         session = self._link.session(

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import contextlib
-import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -110,7 +109,7 @@ class Connection:
         timeout_s: float = ANSWER_TIMEOUT_S,
         limit_s: float | None = None,
     ) -> T:
-        tagged = f"{text} #{secrets.token_hex(2)}"
+        tagged = f"{text} #{self._link.random.getrandbits(16):04x}"
         self._ready()
         return self._guard(
             lambda: parse(tagged, self._link.exchange(f"ek {tagged}", timeout_s=timeout_s, limit_s=limit_s))

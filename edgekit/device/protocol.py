@@ -7,11 +7,12 @@ deadline, and turns every error line, crash and restart of the board into a Devi
 
 from __future__ import annotations
 
+import random
 import re
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 
-from edgekit.device.frames import Session, SessionLostError
+from edgekit.device.frames import NOBODY_ASKED, Session, SessionLostError
 from edgekit.device.transport import Transport
 from edgekit.errors import DeviceCrashedError, DeviceError, DeviceSilentError
 
@@ -41,12 +42,15 @@ class Link:
         *,
         check: Callable[[], None] = lambda: None,
         reopen: Callable[[], Transport] | None = None,
+        seed: int | None = None,
     ) -> None:
-        """`reopen` opens the port again after it went away, waiting for it as long as makes sense."""
+        """`reopen` opens the port again after it went away, waiting for it as long as makes sense. `seed` makes the
+        words that tell one question from another those of an earlier run."""
         self._transport = transport
         self._check = check
         self._reopen = reopen
         self._received = bytearray()
+        self.random = random.Random(secrets.randbits(63) if seed is None else seed)
 
     @property
     def name(self) -> str:
@@ -92,7 +96,7 @@ class Link:
         self._drain(end)
         wait_s = 0.2
         while self._transport.now() < end:
-            word = secrets.token_hex(4)
+            word = f"{self.random.getrandbits(32):08x}"
             self._send(f"ek sync {word}")
             if self._await(f"m-ek-sync-[{word}]", min(end, self._transport.now() + wait_s)):
                 if self._await(READY, end):
@@ -136,6 +140,7 @@ class Link:
             baud=baud,
             timeout_s=timeout_s,
             text=self._aside,
+            first_probe=self.random.randrange(NOBODY_ASKED),
             check=self._check,
         )
 

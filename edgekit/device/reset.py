@@ -23,6 +23,7 @@ def reset_of(board: Board, transport: Callable[[], Transport]) -> Callable[[], N
 
     def restart() -> None:
         serial = transport()
+        serial = getattr(serial, "inner", serial)  # behind a transcript
         if isinstance(serial, SerialTransport):
             if how == "open":
                 serial.open_again()

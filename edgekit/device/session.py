@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import contextlib
+import secrets
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from edgekit.boards import Board
 from edgekit.device.client import INFERENCE_TIMEOUT_S, Device
@@ -14,6 +16,7 @@ from edgekit.device.ports import PortInfo, find_port, list_ports, named_port, sa
 from edgekit.device.protocol import Link
 from edgekit.device.replies import Identity
 from edgekit.device.reset import reset_of
+from edgekit.device.transcript import RecordingTransport
 from edgekit.device.transport import Transport, open_transport
 from edgekit.errors import DeviceError, DeviceGoneError, UsageError
 from edgekit.firmware.image import FirmwareImage
@@ -31,6 +34,7 @@ def open_device(
     port: str | None = None,
     inference_timeout_s: float = INFERENCE_TIMEOUT_S,
     frames: bool = True,
+    transcript: Path | None = None,
 ) -> Iterator[Device]:
     """A session with `board`, which must run `image` where one is given.
 
@@ -38,17 +42,18 @@ def open_device(
     USB id. Raises DeviceError when the board is not found, stays silent, or runs another firmware.
     """
     with contextlib.ExitStack() as stack:
+        seed = secrets.randbits(63)
         if board.emulated and port is None:
             if image is None:
                 raise UsageError(
                     f"{board.id} is emulated: give the image that it shall run, or the --port of a running one"
                 )
             live = stack.enter_context(find_flasher(board)(board, image, None))
-            transport = open_transport(live.port, board.serial.baud)
-            link = Link(transport, check=live.check)
+            transport = _recorded(open_transport(live.port, board.serial.baud), transcript, seed)
+            link = Link(transport, check=live.check, seed=seed)
             reset: Callable[[], None] | None = live.reset
         else:
-            link = _open_port(board, port)
+            link = _open_port(board, port, transcript, seed)
             reset = reset_of(board, lambda: link.transport)
         device = Device(
             link,
@@ -65,7 +70,11 @@ def open_device(
         yield device
 
 
-def _open_port(board: Board, port: str | None) -> Link:
+def _recorded(transport: Transport, transcript: Path | None, seed: int) -> Transport:
+    return transport if transcript is None else RecordingTransport(transport, transcript, seed)
+
+
+def _open_port(board: Board, port: str | None, transcript: Path | None, seed: int) -> Link:
     """A link over the port that is named, or found by its USB id; it finds the port again after it went away."""
     ports = list_ports()
     place = find_port(board, ports) if port is None else named_port(port, ports)
@@ -85,7 +94,8 @@ def _open_port(board: Board, port: str | None) -> Link:
                     raise
             time.sleep(_LOOK_EVERY_S)
 
-    return Link(open_transport(place, board.serial.baud, idle_lines=idle_lines), reopen=reopen)
+    transport = _recorded(open_transport(place, board.serial.baud, idle_lines=idle_lines), transcript, seed)
+    return Link(transport, reopen=reopen, seed=seed)
 
 
 def flash(board: Board, image: FirmwareImage, *, port: str | None = None) -> Identity:

@@ -22,21 +22,13 @@ MOST_SECONDS = 120.0
 MOST_ATTEMPTS = 6
 
 
-@pytest.fixture(autouse=True)
-def _same_words_in_every_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    draw = random.Random(1)
-    monkeypatch.setattr("secrets.token_hex", lambda count: draw.randbytes(count).hex())
-    monkeypatch.setattr("secrets.randbits", draw.getrandbits)
-    monkeypatch.setattr("secrets.randbelow", draw.randrange)
-
-
 def run_faults(count: int, *, frames: bool, seed: int) -> FaultyLine:
     """One fault after the other, each around a few inferences or a measurement."""
     draw = random.Random(seed)
     board = FaultyBoard(input_bytes=(60,), output_bytes=(12,), line_bytes=127, frame_bytes=40)
     line = FaultyLine(board, seed)
     device = Device(
-        Link(line, reopen=line.reopen), BOARD, reset=line.reset, inference_timeout_s=3.0, frames=frames
+        Link(line, reopen=line.reopen, seed=seed), BOARD, reset=line.reset, inference_timeout_s=3.0, frames=frames
     )  # fmt: skip
     device.identity()
     for _ in range(count):
