@@ -15,6 +15,8 @@ sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write the expected texts in tests/golden anew")
+    parser.addoption("--board", help="the board on the desk, for tests/hardware")
+    parser.addoption("--port", help="its serial port, where its USB id does not tell")
 
 
 @pytest.fixture(scope="session")
