@@ -53,6 +53,12 @@ def pack_matmul(rows: Ints, bias: Sequence[int], rescales: Sequence[Rescale] | N
     return as_words(parts)
 
 
+def sums_fit(rows: Ints) -> bool:
+    """Whether the products of every two taps [C, taps] can be added up in 16 bits."""
+    filled = np.pad(rows, ((0, 0), (0, rows.shape[1] % 2)))
+    return bool(np.abs(filled).reshape(len(rows), -1, 2).sum(axis=2).max(initial=0) < 2 * 128)
+
+
 def pack_depthwise(rows: Ints, bias: Sequence[int], rescales: Sequence[Rescale]) -> tuple[int, ...]:
     """[C, taps] as blocks of 16 channels, see ek_depthwise_helium.h."""
     channels, taps = rows.shape
@@ -61,12 +67,12 @@ def pack_depthwise(rows: Ints, bias: Sequence[int], rescales: Sequence[Rescale])
     starts = np.pad(np.array(bias, np.int64), (0, fill))
     parts: list[_Bytes] = []
     for first in range(0, channels, CHUNK):
-        parts.append(_bytes(filled[first : first + CHUNK].T))
         # Even channels, then odd; of each again the even, then the odd: as products are widened.
-        for start in (0, 2, 1, 3):
-            block = range(first + start, first + CHUNK, 4)
-            parts.append(_words(starts[list(block)]))
-            parts += _scales([rescales[min(channel, channels - 1)] for channel in block])
+        fours = [list(range(first + start, first + CHUNK, 4)) for start in (0, 2, 1, 3)]
+        parts += [_words(starts[four]) for four in fours]
+        parts.append(_bytes(filled[first : first + CHUNK].T))
+        for four in fours:
+            parts += _scales([rescales[min(channel, channels - 1)] for channel in four])
     return as_words(parts)
 
 

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+"""DEPTHWISE_CONV_2D for cores with Helium."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from edgekit.codegen.generated import KernelCall
+from edgekit.codegen.helium_packing import CHUNK, pack_depthwise, sums_fit
+from edgekit.codegen.helium_windows import LARGEST_SCRATCH_BYTES, Bands
+from edgekit.codegen.lowering.helium_convolution import ARCH, Fields, convolve, geometry_of, requantization
+from edgekit.codegen.lowering.registry import Site, variant
+from edgekit.codegen.requantize import folded_bias
+from edgekit.ir.attributes import DepthwiseConv2DAttrs, Padding
+from edgekit.ir.fixed_point import Ints
+from edgekit.ir.rescale import quantization
+
+
+@variant(ARCH, "DEPTHWISE_CONV_2D")
+def one_input_channel(site: Site) -> KernelCall | None:
+    """A depthwise convolution of one channel is a convolution."""
+    attrs = site.op.attrs
+    assert isinstance(attrs, DepthwiseConv2DAttrs)
+    return convolve(site, attrs, depthwise_rows(site)) if site.input().shape[3] == 1 else None
+
+
+@variant(ARCH, "DEPTHWISE_CONV_2D")
+def any_depthwise(site: Site) -> KernelCall | None:
+    """Any kernel, stride, dilation and depth multiplier."""
+    attrs = site.op.attrs
+    assert isinstance(attrs, DepthwiseConv2DAttrs)
+    form = requantization(site, attrs.activation)
+    rows = depthwise_rows(site)
+    if form is None or not sums_fit(rows) or site.input().shape[0] != 1:
+        return None
+    channels, multiplier = len(rows), attrs.depth_multiplier
+    together = _pixels_together(channels, attrs.stride_w, site.output.shape[2])
+    geometry = geometry_of(site, attrs)
+    geometry = replace(geometry, input=(*geometry.input[:2], channels))
+    partial = channels * together % CHUNK != 0
+    copies = attrs.padding != Padding() or partial or multiplier > 1
+    bands = Bands(geometry, copies, reserved=0, slack=CHUNK)
+    if bands.scratch_bytes > LARGEST_SCRATCH_BYTES:
+        return None
+    places = [
+        row * attrs.dilation_h * bands.row_bytes + column * attrs.dilation_w * channels
+        for row in range(geometry.kernel[0])
+        for column in range(geometry.kernel[1])
+    ]
+    places += places[-1:] * (len(places) % 2)
+    bias = folded_bias(site.graph, site.op, rows)
+    packed = pack_depthwise(np.tile(rows, (together, 1)), bias * together, form.of_each(channels) * together)
+    sizes = ",".join(str(size) for size in site.input(1).shape)
+    fields: Fields = {
+        "input_h": site.input().shape[1],
+        "input_w": site.input().shape[2],
+        "input_c": site.input().shape[3],
+        "depth_multiplier": multiplier,
+        "output_h": site.output.shape[1],
+        "output_w": site.output.shape[2] // together,
+        "output_c": channels * together,
+        "row_step": attrs.stride_h * bands.row_bytes,
+        "column_step": attrs.stride_w * channels * together,
+        **bands.fields(),
+        "input_zero_point": quantization(site.input()).zero_point,
+        **form.fields,
+        "taps": len(places),
+        "places": site.array("places", "int32_t", places),
+        "weights": site.array("weights", "uint32_t", packed, f"[{sizes}], channels by {CHUNK}, and their constants"),
+    }
+    return site.call(
+        "depthwise_conv_2d_helium",
+        fields,
+        notes=form.notes,
+        scratch_bytes=bands.scratch_bytes,
+        sources=("ek_depthwise_helium.S", "ek_rows_helium.S"),
+    )
+
+
+def _pixels_together(channels: int, stride: int, output_w: int) -> int:
+    """Neighbouring pixels that make a block of channels together."""
+    pixels = CHUNK // channels if CHUNK % channels == 0 else 1
+    return pixels if stride == 1 and output_w % pixels == 0 else 1
+
+
+def depthwise_rows(site: Site) -> Ints:
+    """[1, kh, kw, C] as [C, kh * kw]."""
+    weights = site.input(1)
+    data = np.asarray(weights.data).astype(np.int64)
+    return np.ascontiguousarray(data.reshape(-1, weights.shape[3]).T)
