@@ -71,9 +71,12 @@ class DeviceError(EdgekitError):
 
 
 class DeviceSilentError(DeviceError):
-    """A board that stopped answering within the deadline. `lines` are what it said of its reply until then."""
+    """A board that stopped answering within the deadline. `lines` are what it said of its reply until then, `inputs`
+    those of the inference that does not end, `layer` the layer where it stopped; None where that is not known."""
 
     lines: tuple[str, ...] = ()
+    inputs: tuple[bytes, ...] | None = None
+    layer: int | None = None
 
 
 class DeviceGoneError(DeviceError):

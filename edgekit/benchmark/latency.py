@@ -13,6 +13,7 @@ from edgekit.benchmark.result import Latency, LayerLatency, Microseconds
 from edgekit.codegen.generated import GeneratedModel
 from edgekit.device import Device
 from edgekit.device.client import LayerRun
+from edgekit.errors import DeviceSilentError
 
 
 def measure_latency(device: Device, model: GeneratedModel, repeats: int, warmups: int) -> Latency:
@@ -49,6 +50,15 @@ def measure_layers(
     """One inference in a profile build, layer by layer; `estimates` are the layers' estimated cycles."""
     runs = zip(device.layers(inputs), estimates, strict=True)
     return tuple(_layer(device, model, index, run, cycles) for index, (run, cycles) in enumerate(runs))
+
+
+def hanging_layer(device: Device, inputs: Sequence[bytes]) -> int | None:
+    """The layer that does not end on `inputs`, in a profile build; None where all of them do."""
+    try:
+        device.layers(inputs)
+    except DeviceSilentError as error:
+        return error.layer
+    return None
 
 
 def _layer(device: Device, model: GeneratedModel, index: int, run: LayerRun, estimate: int | None) -> LayerLatency:

@@ -16,7 +16,7 @@ from edgekit import __version__
 from edgekit.benchmark.accuracy import Outputs, dequantize, judge
 from edgekit.benchmark.cycles import estimate_layers, estimate_run
 from edgekit.benchmark.fleet import run_samples
-from edgekit.benchmark.latency import measure_latency, measure_layers, with_estimate
+from edgekit.benchmark.latency import hanging_layer, measure_latency, measure_layers, with_estimate
 from edgekit.benchmark.parity import Reference, ask_oracle, first_different_layer
 from edgekit.benchmark.result import Accuracy, BenchmarkResult, Conditions, Latency, Memory, Throughput
 from edgekit.benchmark.runner_files import write_runner_files
@@ -26,7 +26,7 @@ from edgekit.codegen import generate_model
 from edgekit.codegen.generated import Engine, GeneratedModel, Objective
 from edgekit.dataset import Dataset, Samples, Which, random_samples, select_samples
 from edgekit.device import Device, flash, open_device
-from edgekit.errors import UsageError
+from edgekit.errors import DeviceSilentError, UsageError
 from edgekit.firmware import FirmwareImage, build_project, require_fit, write_project
 from edgekit.importer import import_tflite
 from edgekit.ir.graph import Graph
@@ -105,7 +105,18 @@ def bench(
     with _project_folder(chosen.keep) as folder:
         write_project(generated, board, folder)
         image = build_project(folder, energy=chosen.mode == "energy", progress=progress)
-        run = _run(board, image, generated, samples, ports, chosen, progress)
+        try:
+            run = _run(board, image, generated, samples, ports, chosen, progress)
+        except DeviceSilentError as error:
+            if error.inputs is None or (board.emulated and ports):
+                raise
+            profile = build_project(folder, profile=True, progress=progress)
+            with _on_board(board, profile, next(iter(ports), None)) as device:
+                layer = hanging_layer(device, error.inputs)
+            if layer is None:
+                raise
+            call = generated.kernels[layer]
+            raise DeviceSilentError(f"{error} (it hangs in layer {layer}, {call.kind} {call.name})") from error
         reference = ask_oracle(model, imported, samples, progress)
         wrong = None if reference is None else reference.first_difference(run.outputs)
         latency = with_estimate(run.latency, estimate_run(board, image, samples.raw(0)), board.clock_hz)

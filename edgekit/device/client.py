@@ -96,7 +96,11 @@ class Device(Connection):
                     self._submit(given + len(done) + len(pending), inputs, pending)
             if not pending:
                 return
-            ticket, outputs = self._collect(pending)
+            try:
+                ticket, outputs = self._collect(pending)
+            except DeviceSilentError as error:
+                error.inputs = pending[min(pending)]
+                raise
             self._loaded = pending.pop(ticket)
             done[ticket] = outputs
             while given in done:
@@ -150,7 +154,11 @@ class Device(Connection):
 
     def _infer_text(self, inputs: Sequence[bytes]) -> list[bytes]:
         self._load(inputs)
-        lines = self._ask("run", self._busy_s)
+        try:
+            lines = self._ask("run", self._busy_s)
+        except DeviceSilentError as error:
+            error.inputs = tuple(inputs)
+            raise
         self._confirm_inputs(lines, inputs)
         if one(lines, "done") != ["1"]:
             raise garbled("run", lines)
@@ -214,9 +222,9 @@ class Device(Connection):
             lines = self._ask("layers data", self._busy_s, limit_s=limit_s)
         except DeviceSilentError as error:
             layer = len(values(error.lines, "layer"))
-            raise DeviceSilentError(
-                f"layer {layer} of {identity.layers} (counted from 0) does not end: {error}"
-            ) from error
+            silent = DeviceSilentError(f"layer {layer} of {identity.layers} (counted from 0) does not end: {error}")
+            silent.layer = layer
+            raise silent from error
         self._empty_ticks = integer(one(lines, "empty")[0], "empty")
         runs: list[LayerRun] = []
         for fields in values(lines, "layer"):
