@@ -45,7 +45,7 @@ def generate_model(
     if optimize == "ram":
         calls, plan = lower_for_ram(graph, prefix, folder)
     else:
-        calls = lower_graph(graph, prefix, folder)
+        calls = lower_graph(graph, prefix, folder, small=optimize == "size")
         plan = plan_memory(graph, {call.op: call.scratch_bytes for call in calls if call.scratch_bytes})
     ports = _ports(graph, graph.inputs, ("int8",)), _ports(graph, graph.outputs, ("int8", "int32"))
     model = Model(

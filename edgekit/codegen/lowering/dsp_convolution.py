@@ -104,7 +104,7 @@ def _lower(site: Site, geometry: Geometry, activation: Activation, rows: Ints) -
     )
     inputs = windows.unrolled_inputs
     form = next((most for most in _SHORT if inputs is not None and inputs <= most), None)
-    if form is None or requantization.floors is None or channels % 2:
+    if site.small or form is None or requantization.floors is None or channels % 2:
         return replace(call, sources=(*_LONG_SOURCES, *_SHARED_SOURCES))
     kernel = f"ek_conv_2d_k{form}_dsp_s8"
     return replace(call, function=kernel, sources=(f"{kernel}.c", f"ek_matmul_k{form}_dsp.S", *_SHARED_SOURCES))

@@ -52,7 +52,7 @@ def one_input_channel(site: Site) -> KernelCall | None:
     return convolve(site, attrs, depthwise_rows(site))
 
 
-@variant(ARCH, "DEPTHWISE_CONV_2D")
+@variant(ARCH, "DEPTHWISE_CONV_2D", special=True)
 def depthwise_3x3(site: Site) -> KernelCall | None:
     attrs = site.op.attrs
     assert isinstance(attrs, DepthwiseConv2DAttrs)

@@ -14,10 +14,15 @@ from edgekit.codegen.lowering.registry import Site, activation_fields, variant
 from edgekit.codegen.requantize import folded_bias, weight_rows
 from edgekit.ir.attributes import FullyConnectedAttrs
 from edgekit.ir.fixed_point import Ints
+from edgekit.ir.graph import Graph
 from edgekit.ir.rescale import channel_rescales
 
 _ROWS = 4
 _INPUTS = 8
+
+#: Of the kernel for four features, and what a feature takes more without it: constants of its own.
+_OWN_CODE_BYTES = 1600
+_CONSTANTS_BYTES = 12
 
 #: Flash that may go into rows of zeros that fill up the last four.
 _WASTE_BYTES = 256
@@ -30,6 +35,8 @@ def by_four_features(site: Site) -> KernelCall | None:
     weights = weight_rows(site.graph, site.op)
     features, length = weights.shape
     rescales = channel_rescales(site.graph, site.op)
+    if site.small and _convolution_does(site.graph):
+        return None
     if len(rescales) > 1 or -features % _ROWS * length > _WASTE_BYTES:
         return None
     activation, notes = activation_fields(site, site.op.attrs.activation)
@@ -61,6 +68,13 @@ def by_four_features(site: Site) -> KernelCall | None:
         sources=("ek_matmul_1x4_dsp.S",),
         overlap_bytes=distance((end * length, end * features) for end in range(1, rows)),
     )
+
+
+def _convolution_does(graph: Graph) -> bool:
+    """Whether the kernel of convolutions, which is there anyway, costs fewer bytes than one of its own."""
+    kinds = [op.kind for op in graph.ops]
+    features = sum(graph.output_tensor(op).shape[-1] for op in graph.ops if op.kind == "FULLY_CONNECTED")
+    return "CONV_2D" in kinds and features * _CONSTANTS_BYTES <= _OWN_CODE_BYTES
 
 
 @variant(ARCH, "FULLY_CONNECTED")

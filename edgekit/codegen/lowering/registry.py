@@ -27,7 +27,8 @@ SCRATCH_LIMIT_BYTES = 4096
 class Site:
     """An op on its way to C: `symbol` is its C name, `model` the prefix of everything that the linker sees.
 
-    `in_place`: the memory plan makes use of outputs that lie over inputs.
+    `in_place`: the memory plan makes use of outputs that lie over inputs. `small`: code size counts, so a kernel that
+    does for many layers is better than the best one for each.
     """
 
     graph: Graph
@@ -37,6 +38,7 @@ class Site:
     arch: str
     scratch_limit: int = SCRATCH_LIMIT_BYTES
     in_place: bool = False
+    small: bool = False
 
     @property
     def op(self) -> Op:
@@ -136,13 +138,21 @@ Variant = Callable[[Site], KernelCall | None]
 #: (arch, kind) -> lowerings for that arch's own kernels, best first; one that does not apply returns None.
 VARIANTS: dict[tuple[str, str], list[Variant]] = {}
 
+#: Lowerings to kernels that another variant can do without, for more instructions and less code.
+_SPECIAL: set[Variant] = set()
 
-def variant(arch: str, *kinds: str) -> Callable[[Variant], Variant]:
-    """Register a lowering to kernels of `arch`, tried after those registered before it."""
+
+def variant(arch: str, *kinds: str, special: bool = False) -> Callable[[Variant], Variant]:
+    """Register a lowering to kernels of `arch`, tried after those registered before it.
+
+    `special` ones, for which a more general variant stands in, are left out where code size counts.
+    """
 
     def register(function: Variant) -> Variant:
         for kind in kinds:
             VARIANTS.setdefault((arch, kind), []).append(function)
+        if special:
+            _SPECIAL.add(function)
         return function
 
     return register
@@ -151,21 +161,27 @@ def variant(arch: str, *kinds: str) -> Callable[[Variant], Variant]:
 def lower_op(site: Site) -> KernelCall:
     """The call of the best kernel that applies: the arch's own, else the portable one with the arch's inner loops."""
     for lowering in VARIANTS.get((site.arch, site.op.kind), ()):
-        call = lowering(site)
+        call = None if site.small and lowering in _SPECIAL else lowering(site)
         if call is not None:
             return call
     return LOWERINGS[site.op.kind](site)
 
 
 def lower_graph(
-    graph: Graph, model: str, arch: str, *, scratch_limit: int = SCRATCH_LIMIT_BYTES, in_place: bool = False
+    graph: Graph, model: str, arch: str, *, in_place: bool = False, small: bool = False
 ) -> tuple[KernelCall, ...]:
     """One call for each op, in order. Raises UnsupportedOpError for what has no kernel."""
-    return tuple(lower_op(site) for site in sites(graph, model, arch, scratch_limit=scratch_limit, in_place=in_place))
+    return tuple(lower_op(site) for site in sites(graph, model, arch, in_place=in_place, small=small))
 
 
 def sites(
-    graph: Graph, model: str, arch: str, *, scratch_limit: int = SCRATCH_LIMIT_BYTES, in_place: bool = False
+    graph: Graph,
+    model: str,
+    arch: str,
+    *,
+    scratch_limit: int = SCRATCH_LIMIT_BYTES,
+    in_place: bool = False,
+    small: bool = False,
 ) -> tuple[Site, ...]:
     """One site for each op, in order. Raises UnsupportedOpError for what has no kernel."""
     found = []
@@ -176,7 +192,7 @@ def sites(
             raise UnsupportedOpError(f"{op.kind} '{op.name}' has no kernel; there are kernels for {supported}")
         symbol = _symbol(op.name, model, taken)
         taken.add(symbol)
-        site = Site(graph, index, model, symbol, arch, scratch_limit, in_place)
+        site = Site(graph, index, model, symbol, arch, scratch_limit, in_place, small)
         _check_activations(site)
         found.append(site)
     return tuple(found)
