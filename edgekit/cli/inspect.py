@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`edgekit inspect M.tflite [--board B]`"""
+"""`edgekit inspect M.tflite [--board B]`, `edgekit inspect firmware.elf`"""
 
 from __future__ import annotations
 
@@ -25,12 +25,20 @@ def inspect(
     model: Path | None, ops: bool, board_name: str | None, engine: str, optimize: str, arch: str, output_format: str
 ) -> None:
     """Show the operators of the .tflite file MODEL, their shapes, quantization, MACs and weights, the arena that
-    edgekit plans with its lower bound, and with --board whether the model fits it, and why."""
+    edgekit plans with its lower bound, and with --board whether the model fits it, and why.
+
+    Of a firmware's ELF file: what each section and each symbol takes of flash and RAM.
+    """
     if ops:
         _print_operators(output_format)
         return
     if model is None:
         raise click.UsageError("give a .tflite file, or --ops for the list of operators")
+    from edgekit.firmware.contents import is_elf
+
+    if is_elf(model):
+        _print_firmware(model, output_format)
+        return
     from edgekit.boards import load_board
     from edgekit.inspection import inspect_model
     from edgekit.tflite import TfliteModel
@@ -73,6 +81,23 @@ def _print(found: Inspection) -> None:
         facts += [("fits " + found.fit.board_id, "yes" if found.fit.fits else "no")]
         facts += [("", reason) for reason in found.fit.reasons]
     render.print_facts("", facts)
+
+
+def _print_firmware(elf: Path, output_format: str) -> None:
+    from edgekit.firmware.contents import read_contents
+
+    found = read_contents(elf)
+    if output_format == "json":
+        render.print_json(found.to_json())
+        return
+    sections: list[tuple[object, ...]] = [
+        (each.name, f"{each.address:#010x}", each.flash_bytes, each.ram_bytes) for each in found.sections
+    ]
+    render.print_table(
+        "", ("section", "address", "flash B", "RAM B"), [*sections, ("all", "", found.flash_bytes, found.ram_bytes)]
+    )
+    rows = [(each.name, each.section, each.kind, each.bytes) for each in found.symbols]
+    render.print_table("", ("symbol", "section", "kind", "bytes"), rows, right="bytes")
 
 
 def _print_operators(output_format: str) -> None:

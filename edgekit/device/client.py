@@ -1,5 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Device: an open session with a board that runs edgekit's firmware."""
+"""Device: an open session with a board that runs edgekit's firmware.
+
+Samples go in binary frames where the firmware has them, else through the text protocol: inputs in `db` commands of 31
+bytes, confirmed by the CRC-32 that the board computes just before the inference; outputs read twice, each reply under a
+CRC-32 that also covers the question and who the firmware is. For a wrong result to be accepted there, damage must keep
+CRC-32: never up to three flipped bits or a burst of 32 bits in a reply of this length, one in 2**32 of anything worse;
+on the outputs it must strike twice, in the same way, which a stuck bit in the board's memory could do and noise on the
+line hardly. What the public commands `infer` and `results` print has no checksum: two equal corruptions of a results
+line pass for a result with clients that read it twice, and one with clients that read it once.
+"""
 
 from __future__ import annotations
 
