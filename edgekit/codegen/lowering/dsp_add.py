@@ -13,6 +13,11 @@ from edgekit.ir.rescale import add_rescales, quantization
 
 @variant(ARCH, "ADD")
 def add_same_shapes(site: Site) -> KernelCall | None:
+    return one_rounding(site, "add_dsp")
+
+
+def one_rounding(site: Site, kernel: str) -> KernelCall | None:
+    """The call of `kernel` for tensors of one shape, None where no form with one rounding gives every byte."""
     assert isinstance(site.op.attrs, AddAttrs)
     quants = [quantization(tensor) for tensor in (site.input(0), site.input(1), site.output)]
     if site.input(0).shape != site.input(1).shape:
@@ -35,4 +40,4 @@ def add_same_shapes(site: Site) -> KernelCall | None:
         "shift": form.shift,
         **activation,
     }
-    return site.call("add_dsp", fields, notes=notes, overlap_bytes=0)
+    return site.call(kernel, fields, notes=notes, overlap_bytes=0)

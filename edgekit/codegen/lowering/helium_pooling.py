@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: Apache-2.0
+"""AVERAGE_POOL_2D, MEAN and SUM for cores with Helium: the layers of the portable kernels."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from edgekit.codegen.generated import KernelCall
+from edgekit.codegen.lowering.helium_convolution import ARCH
+from edgekit.codegen.lowering.registry import LOWERINGS, Site, variant
+
+
+@variant(ARCH, "AVERAGE_POOL_2D", "MEAN", "SUM")
+def sum_in_vectors(site: Site) -> KernelCall:
+    call = LOWERINGS[site.op.kind](site)
+    return replace(call, sources=(*call.sources, "ek_sum_helium.S"))
