@@ -82,6 +82,7 @@ def generate_model(
         macs=sum(call.macs for call in calls),
         kernels=calls,
         notes=graph.notes,
+        has_state=bool(graph.states()),
     )
 
 

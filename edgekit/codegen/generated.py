@@ -13,7 +13,7 @@ from edgekit.planner.plan import MemoryPlan
 Engine = Literal["aot", "tflm"]
 Objective = Literal["speed", "size", "ram"]
 
-_CTYPE_BYTES = {"int8_t": 1, "int32_t": 4, "uint32_t": 4}
+_CTYPE_BYTES = {"int8_t": 1, "int16_t": 2, "int32_t": 4, "uint32_t": 4}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +125,8 @@ class GeneratedModel:
     macs: int
     kernels: tuple[KernelCall, ...]
     notes: tuple[str, ...] = ()
+    #: There is a `<name>_reset`: the model remembers from one inference to the next.
+    has_state: bool = False
 
     @property
     def arena_bytes(self) -> int:

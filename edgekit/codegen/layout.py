@@ -10,7 +10,7 @@ from edgekit.codegen.names import c_comment
 from edgekit.ir.graph import Graph
 from edgekit.planner.plan import MemoryPlan
 
-_SHORT_TYPES = {"int8": "i8", "int32": "i32"}
+_SHORT_TYPES = {"int8": "i8", "int16": "i16", "int32": "i32"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,6 +35,8 @@ def buffer_names(model: Model) -> dict[int, str]:
     names: dict[int, str] = {}
     for position, index in enumerate(model.graph.inputs):
         names.setdefault(index, "INPUT" if len(model.graph.inputs) == 1 else f"INPUT_{position}")
+    for position, index in enumerate(model.graph.states()):
+        names.setdefault(index, f"STATE_{position}")
     for call in model.calls:
         outputs = model.graph.ops[call.op].outputs
         for position, index in enumerate(outputs):
@@ -113,6 +115,8 @@ def _shape(shape: tuple[int, ...]) -> str:
 
 
 def _producer(model: Model, index: int) -> str:
+    if model.graph.tensors[index].role == "state":
+        return "state"
     for number, op in enumerate(model.graph.ops):
         if index in op.outputs:
             return f"layer {number}"

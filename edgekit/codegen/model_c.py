@@ -87,7 +87,15 @@ def _labels(writer: CWriter, model: Model) -> None:
 def _face(writer: CWriter, model: Model) -> None:
     name = model.name
     names = buffer_names(model)
+    states = model.graph.states()
+    if states:
+        with writer.block(f"void {name}_reset(void)"):
+            for index in states:
+                _fill(writer, model, names[index], index)
+        writer.line()
     with writer.block(f"int {name}_init(void)"):
+        if states:
+            writer.line(f"{name}_reset();")
         writer.line("return 0;")
     writer.line()
     with writer.block(f"int8_t *{name}_input(int index)"):
@@ -99,6 +107,14 @@ def _face(writer: CWriter, model: Model) -> None:
     with writer.block(f"int {name}_run(void)"):
         writer.aligned(call_lines(model))
         writer.line("return 0;")
+
+
+def _fill(writer: CWriter, model: Model, buffer: str, index: int) -> None:
+    """Set a state to its zero point, byte for byte: that of an int16 state is 0."""
+    tensor = model.graph.tensors[index]
+    value = tensor.quant.zero_point if tensor.quant else 0
+    with writer.block(f"for (int i = 0; i < {tensor.size_bytes}; ++i)"):
+        writer.line(f"({buffer})[i] = {value};")
 
 
 def _select(writer: CWriter, buffers: list[str]) -> None:

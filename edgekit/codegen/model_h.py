@@ -27,6 +27,9 @@ def model_h(model: Model, inputs: tuple[Port, ...], outputs: tuple[Port, ...], w
         writer.line(f"extern const char *const {model.name}_labels[{model.upper}_LABEL_COUNT];")
         writer.line()
     _functions(writer, model.name)
+    if model.graph.states():
+        writer.line("/* Forgets what earlier inferences left behind; init does so too. */")
+        writer.line(f"void {model.name}_reset(void);\n")
     writer.line("#ifdef __cplusplus\n}\n#endif\n\n#endif")
     return writer.text()
 

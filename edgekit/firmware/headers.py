@@ -61,6 +61,7 @@ def model_header(model: GeneratedModel, adapter: Adapter) -> str:
         *_quantization("OUTPUT", model.outputs[0].scale, model.outputs[0].zero_point),
         "",
         *(f"#define ek_model_{word} {name}_{word}" for word in ("init", "input", "output", "run")),
+        f"#define ek_model_reset() {f'{name}_reset()' if model.has_state else '(void)0'}",
         "",
         "#ifdef EK_PROFILE",
         '#define EK_BUILD "profile"',

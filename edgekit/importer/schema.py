@@ -169,6 +169,11 @@ class ResizeBilinearOptions(IntEnum):
     HALF_PIXEL_CENTERS = 3
 
 
+class SvdfOptions(IntEnum):
+    RANK = 0
+    ACTIVATION = 1
+
+
 class TransposeConvOptions(IntEnum):
     PADDING = 0
     STRIDE_W = 1
@@ -182,6 +187,7 @@ OPTIONS_TYPES: Final = {
     "DEPTHWISE_CONV_2D": 2,
     "AVERAGE_POOL_2D": 5,
     "MAX_POOL_2D": 5,
+    "SVDF": 6,
     "FULLY_CONNECTED": 8,
     "SOFTMAX": 9,
     "CONCATENATION": 10,

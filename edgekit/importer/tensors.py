@@ -45,18 +45,14 @@ class TensorTable:
         dtype = _dtype(table, name)
         if table.has(schema.TensorField.SPARSITY):
             raise UnsupportedOpError(f"tensor '{name}' is stored sparsely; supported: dense weights; densify the model")
-        if table.integer(schema.TensorField.IS_VARIABLE, "uint8"):
-            raise UnsupportedOpError(
-                f"tensor '{name}' is a variable that lives between inferences; supported: models without state; "
-                "unroll recurrent layers or use convolutions over the time axis"
-            )
         shape = _shape(table, name)
-        data = self._data(table, name, shape, dtype)
+        variable = table.integer(schema.TensorField.IS_VARIABLE, "uint8") != 0
+        data = None if variable else self._data(table, name, shape, dtype)
         return Tensor(
             name=name,
             shape=shape,
             dtype=dtype,
-            role="activation" if data is None else "const",
+            role="state" if variable else "activation" if data is None else "const",
             quant=_quantization(table, name) if dtype in _QUANTIZED else None,
             data=data,
             source=index,

@@ -12,6 +12,7 @@ from edgekit.importer import (
     operators_elementwise,  # noqa: F401  registers importers
     operators_layout,  # noqa: F401  registers importers
     operators_reduction,  # noqa: F401  registers importers
+    operators_state,  # noqa: F401  registers importers
     schema,
 )
 from edgekit.importer.edges import Edges, take_off_float_edges
@@ -212,6 +213,9 @@ def _check_types(node: Node) -> None:
         if tensor.dtype != wanted:
             hint = "let the layer return int32" if wanted == "int32" else scheme
             node.unsupported(f"the {tensor.dtype} {edge} '{tensor.name}'", f"int8 in and {output} out", hint)
+    if any(tensor.role == "state" and role != "state" for tensor, role in roles):
+        states = "variables only as the state of SVDF"
+        node.unsupported("a variable that lives between inferences", states, "use convolutions over the time axis")
     if weights and weights[0].data is None:
         node.unsupported("weights computed at run time", "constant weights", "make one factor a weight")
     if any(tensor.data is not None and role in ("activation", "bytes") for tensor, role in roles):

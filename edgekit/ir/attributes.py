@@ -267,6 +267,14 @@ class QuantizeAttrs:
     """QUANTIZE from one integer scale to another."""
 
 
+@dataclass(frozen=True, slots=True)
+class SvdfAttrs:
+    """SVDF: input [1,I], feature weights [units*rank,I], time weights [units*rank,memory], bias [units] or absent,
+    state [1,units*rank*memory]."""
+
+    rank: int
+
+
 Attributes = (
     Conv2DAttrs
     | DepthwiseConv2DAttrs
@@ -296,6 +304,7 @@ Attributes = (
     | BlockAttrs
     | ResizeAttrs
     | TransposeConvAttrs
+    | SvdfAttrs
     | SoftmaxAttrs
     | ReluAttrs
     | QuantizeAttrs

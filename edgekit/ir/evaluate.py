@@ -11,26 +11,43 @@ from edgekit.ir import (  # noqa: F401  register evaluators
     reference_elementwise,
     reference_layout,
     reference_reduction,
+    reference_state,
 )
 from edgekit.ir.graph import Graph
 from edgekit.ir.reference import EVALUATORS, Array
 
 
-def evaluate(graph: Graph, inputs: Sequence[Array]) -> dict[int, Array]:
-    """Every activation by its index in `graph.tensors`, for `inputs` in the order of `graph.inputs`."""
+def initial_states(graph: Graph) -> dict[int, Array]:
+    """What the graph's states hold before the first inference, by their index in `graph.tensors`."""
+    values: dict[int, Array] = {}
+    for index in graph.states():
+        tensor = graph.tensors[index]
+        values[index] = np.full(tensor.shape, tensor.quant.zero_point if tensor.quant else 0, tensor.dtype)
+    return values
+
+
+def evaluate(graph: Graph, inputs: Sequence[Array], states: dict[int, Array] | None = None) -> dict[int, Array]:
+    """Every activation by its index in `graph.tensors`, for `inputs` in the order of `graph.inputs`.
+
+    `states` is what the graph remembers, and is brought up to date; without it, this is the first inference.
+    """
     if len(inputs) != len(graph.inputs):
         raise ValueError(f"the model has {len(graph.inputs)} inputs, {len(inputs)} were given")
     values: dict[int, Array] = {}
     for index, value in zip(graph.inputs, inputs, strict=True):
         tensor = graph.tensors[index]
         values[index] = np.asarray(value, dtype=tensor.dtype).reshape(tensor.shape)
+    kept = initial_states(graph) if states is None else states
+    values |= kept
     for op in graph.ops:
         operands = [None if index is None else _operand(graph, values, index) for index in op.inputs]
         result = EVALUATORS[op.kind](graph, op, operands)
         results = result if isinstance(result, tuple) else (result,)
-        for index, value in zip(op.outputs, results, strict=True):
+        written = [index for index in op.inputs if index is not None and graph.tensors[index].role == "state"]
+        for index, value in zip((*op.outputs, *written), results, strict=True):
             tensor = graph.tensors[index]
             values[index] = value.astype(tensor.dtype).reshape(tensor.shape)
+    kept.update({index: values[index] for index in kept})
     return values
 
 

@@ -67,7 +67,8 @@ class QuantParams:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tensor:
-    """A tensor; `data` is there exactly when `role` is "const" (or is the initial value of a "state").
+    """A tensor; `data` is there exactly when `role` is "const". A "state" keeps its value from one inference to the
+    next and starts with its zero point.
 
     `source` is the tensor's index in the file that it came from, None for what a pass made.
     """
@@ -130,6 +131,11 @@ class Graph:
 
     def output_tensor(self, op: Op, position: int = 0) -> Tensor:
         return self.tensors[op.outputs[position]]
+
+    def states(self) -> tuple[int, ...]:
+        """Indices of the tensors that ops keep from one inference to the next, in the order of first use."""
+        named = (index for op in self.ops for index in op.inputs if index is not None)
+        return tuple(dict.fromkeys(index for index in named if self.tensors[index].role == "state"))
 
     def activations(self) -> Iterator[int]:
         """Indices of the tensors that need RAM: every non-constant tensor that an op or the model's edge names."""

@@ -31,6 +31,11 @@ def _matmul(graph: Graph, op: Op) -> int:
     return graph.output_tensor(op).elements * graph.input_tensor(op, 0).shape[-2 if op.attrs.adj_x else -1]
 
 
+def _svdf(graph: Graph, op: Op) -> int:
+    """Features and time weights, each used once."""
+    return graph.input_tensor(op, 1).elements + graph.input_tensor(op, 2).elements
+
+
 _MACS: dict[str, Callable[[Graph, Op], int]] = {
     "CONV_2D": _convolution,
     "GROUPED_CONV_2D": _convolution,
@@ -38,6 +43,7 @@ _MACS: dict[str, Callable[[Graph, Op], int]] = {
     "FULLY_CONNECTED": _convolution,
     "BATCH_MATMUL": _matmul,
     "TRANSPOSE_CONV": _transposed,
+    "SVDF": _svdf,
 }
 
 

@@ -48,7 +48,7 @@ from edgekit.ir.rescale import (
 Array = npt.NDArray[Any]
 _T = TypeVar("_T", bound=np.generic)
 Operands = Sequence[Array | None]
-# The output, or all of several.
+# The output, or all of several, then what the op's states become.
 Evaluator = Callable[[Graph, Op, Operands], Array | tuple[Array, ...]]
 
 EVALUATORS: dict[str, Evaluator] = {}

@@ -107,6 +107,22 @@ def matmul_rescale(graph: Graph, op: Op) -> Rescale:
     return quantize_multiplier(float(scale1 * scale2) / quantization(graph.output_tensor(op)).scale)
 
 
+class SvdfRescale(NamedTuple):
+    """SVDF: `feature` brings features to the state's scale, `output` sums over time to the output's."""
+
+    feature: Rescale
+    output: Rescale
+
+
+def svdf_rescales(graph: Graph, op: Op) -> SvdfRescale:
+    """Scales are multiplied and divided in float32, as the reference does."""
+    tensors = (*(graph.input_tensor(op, position) for position in (0, 1, 2, 4)), graph.output_tensor(op))
+    data, features, times, state, output = (np.float32(quantization(tensor).scale) for tensor in tensors)
+    return SvdfRescale(
+        quantize_multiplier(float(data * features / state)), quantize_multiplier(float(state * times / output))
+    )
+
+
 def softmax_rescale(graph: Graph, op: Op) -> SoftmaxRescale:
     assert isinstance(op.attrs, SoftmaxAttrs)
     scale = quantization(graph.input_tensor(op, 0)).scale

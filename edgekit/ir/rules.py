@@ -37,8 +37,9 @@ from edgekit.ir.rescale import (
 )
 
 # "data": int8 with one scale; "activation": the same, not constant; "weights": constant int8, symmetric;
-# "bias": constant int32, may be absent; "bytes": int8 or int32, not constant, and the output is of the same type.
-Operand = Literal["data", "activation", "weights", "bias", "bytes"]
+# "bias": constant int32, may be absent; "bytes": int8 or int32, not constant, and the output is of the same type;
+# "long weights" and "state": int8 or int16 with one scale, constant or kept between inferences.
+Operand = Literal["data", "activation", "weights", "bias", "bytes", "long weights", "state"]
 Problems = Iterator[str]
 
 # A factor of 2**30 and more shifts every int8 sum out of 32 bits.
@@ -115,10 +116,12 @@ def _operand_problems(tensor: Tensor | None, operand: Operand, position: int) ->
         if operand != "bias":
             yield f"{where} is missing"
         return
+    if (tensor.role == "state") != (operand == "state"):
+        yield f"{where} is {'' if tensor.role == 'state' else 'not '}a variable"
     wanted = "int32" if operand == "bias" else "int8"
-    if tensor.dtype != wanted:
+    if tensor.dtype != wanted and not (operand in ("long weights", "state") and tensor.dtype == "int16"):
         yield f"{where} is {tensor.dtype}, not {wanted}"
-    if operand in ("weights", "bias") and tensor.data is None:
+    if operand in ("weights", "long weights", "bias") and tensor.data is None:
         yield f"{where} must be a constant"
     if operand in ("activation", "bytes") and tensor.data is not None:
         yield f"{where} is a constant"
@@ -126,9 +129,10 @@ def _operand_problems(tensor: Tensor | None, operand: Operand, position: int) ->
         return
     if tensor.quant is None:
         yield f"{where} has no quantization"
+    elif operand in ("weights", "long weights") and any(tensor.quant.zero_points):
+        yield f"{where} has a zero point other than 0"
     elif operand == "weights":
-        if any(tensor.quant.zero_points):
-            yield f"{where} has a zero point other than 0"
+        return
     elif tensor.quant.per_channel:
         yield f"{where} is quantized per channel"
 

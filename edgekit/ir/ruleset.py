@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from edgekit.ir import rules, rules_elementwise, rules_layout, rules_reduction
+from edgekit.ir import rules, rules_elementwise, rules_layout, rules_reduction, rules_state
 from edgekit.ir.rules import Rule
 
 RULES: Final[dict[str, Rule]] = {
@@ -13,4 +13,5 @@ RULES: Final[dict[str, Rule]] = {
     **rules_elementwise.RULES,
     **rules_layout.RULES,
     **rules_reduction.RULES,
+    **rules_state.RULES,
 }

@@ -99,6 +99,8 @@ def _check_edges(graph: Graph) -> None:
         _fail("an input is an output at the same time")
     if any(graph.tensors[index].role == "const" for index in (*graph.inputs, *graph.outputs)):
         _fail("an input or output is a constant")
+    if any(graph.tensors[index].role == "state" for index in (*graph.inputs, *graph.outputs)):
+        _fail("an input or output is a variable")
 
 
 def _check_order(graph: Graph) -> None:
@@ -106,10 +108,10 @@ def _check_order(graph: Graph) -> None:
     written = set(graph.inputs)
     for op in graph.ops:
         for index in op.inputs:
-            if index is not None and graph.tensors[index].role != "const" and index not in written:
+            if index is not None and graph.tensors[index].role == "activation" and index not in written:
                 _fail(f"{op.kind} '{op.name}' reads tensor {index} before it is written")
         for index in op.outputs:
-            if index in written or graph.tensors[index].role == "const":
+            if index in written or graph.tensors[index].role != "activation":
                 _fail(f"{op.kind} '{op.name}' writes tensor {index}, which has a value already")
             written.add(index)
     missing = [index for index in graph.outputs if index not in written]

@@ -2,8 +2,8 @@
 """The oracle's child process: holds one interpreter and answers frames on stdin and stdout until stdin ends.
 
 It may crash at any time (TFLM does with a too small arena): the parent notices and starts another.
-Requests: `load` {engine, arena_bytes, integer_edges} model · `runs` {} inputs of one or more samples ·
-`lays` {} inputs. Answers: `done` {...} parts, or `fail` {error, missing}.
+Requests: `load` {engine, arena_bytes, integer_edges} model · `runs` {} inputs of one or more samples · `sequ` {} the
+same, remembering what came before · `lays` {} inputs. Answers: `done` {...} parts, or `fail` {error, missing}.
 """
 
 from __future__ import annotations
@@ -226,11 +226,12 @@ class Session:
             "outputs": edges(self._wiring.outputs),
         }
 
-    def run(self, parts: Sequence[bytes]) -> list[bytes]:
-        """The outputs of as many samples as `parts` holds inputs for, one after the other."""
+    def run(self, parts: Sequence[bytes], sequence: bool = False) -> list[bytes]:
+        """The outputs of as many samples as `parts` holds inputs for, one after the other; in a `sequence` the model
+        remembers the samples before."""
         outputs: list[bytes] = []
         for first in range(0, len(parts), len(self._wiring.inputs)):
-            self._invoke(parts[first : first + len(self._wiring.inputs)])
+            self._invoke(parts[first : first + len(self._wiring.inputs)], remembers=sequence and first > 0)
             outputs += [self._interpreter.tensor(edge.tensor).tobytes() for edge in self._wiring.outputs]
         return outputs
 
@@ -240,8 +241,8 @@ class Session:
         computed = list(self._wiring.computed)
         return computed, [self._interpreter.tensor(index).tobytes() for index in computed]
 
-    def _invoke(self, sample: Sequence[bytes]) -> None:
-        if self._wiring.stateful:
+    def _invoke(self, sample: Sequence[bytes], remembers: bool = False) -> None:
+        if self._wiring.stateful and not remembers:
             self._interpreter.reset()
         for position, (edge, raw) in enumerate(zip(self._wiring.inputs, sample, strict=True)):
             value: Array = np.frombuffer(raw, edge.dtype).reshape(edge.shape)
@@ -274,8 +275,8 @@ def serve(requests: Any, answers: Any) -> None:
                 write_frame(answers, "done", session.describe())
             elif session is None:
                 write_frame(answers, "fail", {"error": "no model is loaded"})
-            elif frame.word == "runs":
-                write_frame(answers, "done", {}, session.run(frame.parts))
+            elif frame.word in ("runs", "sequ"):
+                write_frame(answers, "done", {}, session.run(frame.parts, sequence=frame.word == "sequ"))
             else:
                 indices, contents = session.layers(frame.parts)
                 write_frame(answers, "done", {"tensors": indices}, contents)

@@ -140,6 +140,12 @@ class Oracle:
         progress("asking the oracle", len(everything), len(everything))
         return results
 
+    def run_sequence(self, samples: Sequence[Sequence[Value]]) -> list[list[bytes]]:
+        """Like `run_batch` for samples that follow one another: a model with state starts afresh, then remembers."""
+        made = self._ask("sequ", {}, [part for sample in samples for part in self._sample(sample)]).parts
+        width = len(self.outputs)
+        return [list(made[at : at + width]) for at in range(0, len(made), width)]
+
     def layers(self, inputs: Sequence[Value]) -> dict[int, bytes]:
         """The raw bytes of every tensor that is fed or computed, by its index in the file, after one inference."""
         frame = self._ask("lays", {}, self._sample(inputs))

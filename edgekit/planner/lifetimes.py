@@ -28,8 +28,8 @@ def whole_buffers(graph: Graph, fused: Mapping[int, int]) -> dict[int, int]:
 def lifetimes(graph: Graph, fused: Mapping[int, int] | None = None) -> tuple[Lifetime, ...]:
     """One lifetime a buffer, under the tensor that `views` gives for it, in the order of first use.
 
-    Model inputs live from before the first op, model outputs until behind the last. `fused` maps an op to the one that
-    it runs together with; what it hands over is never whole and has no lifetime.
+    Model inputs live from before the first op, model outputs until behind the last, states all the time. `fused` maps
+    an op to the one that it runs together with; what it hands over is never whole and has no lifetime.
     """
     together = fused or {}
     shared = whole_buffers(graph, together)
@@ -41,6 +41,9 @@ def lifetimes(graph: Graph, fused: Mapping[int, int] | None = None) -> tuple[Lif
 
     for index in graph.inputs:
         use(index, -1)
+    for index in graph.states():
+        use(index, -1)
+        use(index, len(graph.ops))
     for number, op in enumerate(graph.ops):
         for operand in (*op.inputs, *op.outputs):
             if operand is not None and operand in shared:

@@ -51,6 +51,7 @@ void ek_inputs_restore(void)
     uint8_t *kept = ek_spare_ram(&spare);
 
     outputs_valid = 0;
+    ek_model_reset();
     if (!ek_inputs_kept()) {
         return;
     }

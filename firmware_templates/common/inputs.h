@@ -14,7 +14,8 @@ size_t ek_output_bytes(int index);
 
 /* Where the bytes of input `index` are to be written; the inputs count as new from here on. */
 uint8_t *ek_inputs_write(int index);
-/* Make the arena hold the inputs as loaded: keep them when they are new, else bring them back. */
+/* Make the arena hold the inputs as loaded: keep them when they are new, else bring them back. A model that remembers
+ * forgets: every inference that is looked at is a first one, as it is for the reference. */
 void ek_inputs_restore(void);
 /* There is RAM to keep the inputs in. */
 int ek_inputs_kept(void);

@@ -34,6 +34,7 @@ CODES = {
     "RESIZE_BILINEAR": 23,
     "SOFTMAX": 25,
     "SPACE_TO_DEPTH": 26,
+    "SVDF": 27,
     "TANH": 28,
     "CUSTOM": 32,
     "PAD": 34,

@@ -23,8 +23,8 @@ from edgekit.ir.attributes import (
     Pool2DAttrs,
     SoftmaxAttrs,
 )
+from edgekit.ir.evaluate import EVALUATORS
 from edgekit.ir.graph import Graph
-from edgekit.ir.reference import EVALUATORS
 from edgekit.ir.ruleset import RULES
 from edgekit.tflite import TfliteModel
 

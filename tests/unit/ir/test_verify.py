@@ -56,6 +56,8 @@ BREAKS: dict[str, Callable[[Graph], Graph]] = {
     "has no quantization": lambda graph: with_tensor(graph, 0, quant=None),
     "is int16, not int8": lambda graph: with_tensor(graph, 0, dtype="int16"),
     "needs? data exactly|must have data": lambda graph: with_tensor(graph, 1, role="activation"),
+    "is a variable": lambda graph: with_tensor(graph, 1, role="state", data=None),
+    "output is a variable": lambda graph: with_tensor(graph, graph.outputs[0], role="state"),
     "every dimension must be": lambda graph: with_tensor(graph, 0, shape=(1, 0, 6, 2)),
     "at most 2147483647": lambda graph: with_tensor(graph, 0, shape=(1, 2**20, 2**20, 2)),
     r"the output has the shape": lambda graph: with_tensor(graph, 3, shape=(1, 4, 5, 3)),

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Models that remember: a sequence of 50 inputs, step by step equal to the reference."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import state_ops as ops
+from flatbuffer_builder import ModelBuilder
+from host_model import build_host_model
+
+from edgekit.codegen import generate_model
+from edgekit.importer import import_tflite
+from edgekit.ir.evaluate import evaluate, initial_states
+from edgekit.oracle import Oracle, is_installed
+from edgekit.passes import run_passes
+from edgekit.tflite import TfliteModel
+
+STEPS = 50
+
+needs_oracle = pytest.mark.skipif(not is_installed(), reason="tflite-micro is not installed")
+
+
+def stacked(dtype: str) -> TfliteModel:
+    """Two layers that remember, one dense layer between them."""
+    model = ModelBuilder(seed=4)
+    x = model.input((1, 10))
+    y = ops.svdf(model, x, 6, memory=8, dtype=dtype, activation="RELU")
+    y = model.fully_connected(y, 7)
+    return model.tflite([ops.svdf(model, y, 4, rank=1, memory=3, dtype=dtype)])
+
+
+def sequence(seed: int = 0) -> list[list[np.ndarray]]:
+    random = np.random.default_rng(seed)
+    return [[random.integers(-128, 128, (1, 10)).astype(np.int8)] for _ in range(STEPS)]
+
+
+@needs_oracle
+@pytest.mark.parametrize("dtype", ["int16", "int8"])
+def test_exact_integers_stay_equal_to_the_oracle(dtype: str) -> None:
+    model = stacked(dtype)
+    graph = run_passes(import_tflite(model))
+    states = initial_states(graph)
+    with Oracle(model, graph) as oracle:
+        for sample, expected in zip(sequence(), oracle.run_sequence(sequence()), strict=True):
+            values = evaluate(graph, sample, states)
+            assert [values[index].tobytes() for index in graph.outputs] == expected
+
+
+@needs_oracle
+def test_the_oracle_forgets_between_single_runs() -> None:
+    model = stacked("int16")
+    with Oracle(model) as oracle:
+        first, second = (oracle.run(sample) for sample in (sequence()[0], sequence()[1]))
+        assert oracle.run(sequence()[0]) == first
+        assert oracle.run_sequence(sequence()[:2])[1] != second
+
+
+@pytest.mark.parametrize("dtype", ["int16", "int8"])
+def test_generated_c_remembers_as_exact_integers_do(tmp_path: Path, dtype: str) -> None:
+    model = stacked(dtype)
+    graph = run_passes(import_tflite(model))
+    generated = generate_model(graph, name="recall", core="cortex-m3", model_sha256=model.sha256)
+    assert "void recall_reset(void);" in generated.files["recall.h"]
+    results = build_host_model(generated, graph, tmp_path).run(sequence(), tmp_path / "output.bin")
+    states = initial_states(graph)
+    for sample, (layers, outputs) in zip(sequence(), results, strict=True):
+        # The program steps through the layers, then runs the whole: two inferences for each input.
+        values = evaluate(graph, sample, states)
+        assert layers == [values[op.outputs[0]].tobytes() for op in graph.ops]
+        values = evaluate(graph, sample, states)
+        assert outputs == [values[index].tobytes() for index in graph.outputs]
+
+
+def test_a_model_without_state_has_no_reset() -> None:
+    model = ModelBuilder(seed=1)
+    tflite = model.tflite([model.relu(model.input((1, 4)))])
+    generated = generate_model(import_tflite(tflite), name="plain", core="cortex-m3", model_sha256=tflite.sha256)
+    assert "reset" not in generated.files["plain.h"]

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Operators that remember, added to a ModelBuilder one by one."""
+
+from __future__ import annotations
+
+import numpy as np
+from flatbuffer_builder import ACTIVATIONS, ModelBuilder
+from flatbuffer_writer import TensorSpec
+
+
+def svdf(
+    model: ModelBuilder,
+    x: int,
+    units: int,
+    *,
+    rank: int = 2,
+    memory: int = 5,
+    dtype: str = "int16",
+    activation: str = "NONE",
+    scale_factor: float = 1.0,
+) -> int:
+    """`dtype` is the type of state and time weights."""
+    random = model.random
+    filters, inputs = units * rank, model.shape(x)[1]
+    top = 127 if dtype == "int8" else 32767
+    features = model.constant(random.integers(-127, 128, (filters, inputs)).astype(np.int8), ([0.01], [0], 0))
+    times = random.integers(-top, top + 1, (filters, memory)).astype(dtype)
+    weights = model.constant(times, ([float(np.float32(1 / top))], [0], 0))
+    # A scale that fills most of the state's range.
+    state_scale = float(np.float32(model.scale(x) * 0.01 * 75 * 75 * np.sqrt(inputs) * 2 / top))
+    bias_scale = float(np.float32(state_scale) * np.float32(1 / top))
+    reach = int(0.3 * top * top)
+    bias = model.constant(random.integers(-reach, reach + 1, units).astype(np.int32), ([bias_scale], [0], 0))
+    quant = ([state_scale], [0], 0)
+    state = model.tensor(TensorSpec(f"state_{len(model.tensors)}", (1, filters * memory), dtype, quant, variable=True))
+    output = model.random_quant(float(np.float32(state_scale * top * np.sqrt(rank * memory) / 150 * scale_factor)))
+    if activation == "RELU":
+        output = (output[0], [-128], 0)
+    options = [(0, "int32", rank), (1, "int8", ACTIVATIONS[activation])]
+    operands = [x, features, weights, bias, state]
+    return model.op("SVDF", operands, (1, units), output, options_type=6, options=options)
