@@ -46,16 +46,17 @@ class CWriter:
                 note = f" /* {notes[field]} */" if field in notes else ""
                 self.line(f".{field} = {_value(value)},{note}")
 
-    def array(self, head: str, values: Sequence[int]) -> None:
-        """`head = { values };`, the numbers in columns of equal width."""
-        width = max((len(str(value)) for value in values), default=1)
+    def array(self, head: str, values: Sequence[int], *, words: bool = False) -> None:
+        """`head = { values };`, the numbers in columns of equal width; as unsigned 32-bit `words`, in hexadecimal."""
+        texts = [f"0x{value & 0xFFFFFFFF:08x}u" if words else str(value) for value in values]
+        width = max((len(text) for text in texts), default=1)
         per_line = max(1, (_WIDTH - len(_INDENT)) // (width + 2))
         # Powers of two keep blocks of channels under one another.
         while per_line & (per_line - 1):
             per_line &= per_line - 1
         with self.block(f"{head} =", "};"):
-            for start in range(0, len(values), per_line):
-                self.line(", ".join(f"{value:{width}d}" for value in values[start : start + per_line]) + ",")
+            for start in range(0, len(texts), per_line):
+                self.line(", ".join(text.rjust(width) for text in texts[start : start + per_line]) + ",")
 
     def aligned(self, rows: Sequence[tuple[str, str]]) -> None:
         """Rows of code and comment, the comments in one column but for very long code. A row may lack either."""

@@ -28,5 +28,6 @@ def weights_c(model: Model) -> str:
             writer.line()
             if array.comment:
                 writer.line(f"/* {array.comment} */")
-            writer.array(f"const {array.ctype} {array.name}[{len(array.values)}]", array.values)
+            head = f"const {array.ctype} {array.name}[{len(array.values)}]"
+            writer.array(head, array.values, words=array.ctype == "uint32_t")
     return writer.text()

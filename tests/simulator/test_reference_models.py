@@ -7,11 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from emulated_boards import every_board, need_tools
 
 from edgekit.boards import load_board
 from edgekit.codegen import generate_model
 from edgekit.device import open_device
-from edgekit.firmware import build_project, require_fit, write_project
+from edgekit.firmware import build_project, check_fit, require_fit, write_project
 from edgekit.importer import import_tflite
 from edgekit.ir.evaluate import evaluate
 from edgekit.passes import run_passes
@@ -52,12 +53,17 @@ def test_a_reference_model_gives_exact_bytes_layer_by_layer(
     assert abs(parts - (counts[0] or 0)) <= 20 * len(runs)
 
 
-def test_a_generated_model_compiles_without_warnings(shared_dir: Path, tmp_path: Path) -> None:
-    source = TfliteModel.read(shared_dir / "models" / "person_detect.tflite")
-    board = load_board("mps2-an386")
-    model = generate_model(
-        run_passes(import_tflite(source)), name="person", core=board.core, model_sha256=source.sha256
-    )
+@pytest.mark.parametrize("board_id", every_board(fast=("mps2-an386",)))
+@pytest.mark.parametrize("name", ["ad01_int8", "person_detect"])
+def test_a_generated_model_compiles_without_warnings(
+    name: str, board_id: str, shared_dir: Path, tmp_path: Path
+) -> None:
+    source = TfliteModel.read(shared_dir / "models" / f"{name}.tflite")
+    board = load_board(board_id)
+    need_tools(board)
+    model = generate_model(run_passes(import_tflite(source)), name=name, core=board.core, model_sha256=source.sha256)
+    if not check_fit(model, board).fits:
+        pytest.skip(f"{name} does not fit {board_id}")
     write_project(model, board, tmp_path / "p")
     for profile in ("ON", "OFF"):
         words = ["-G", "Ninja", f"-DCMAKE_MAKE_PROGRAM={find_program('ninja')}", "-DCMAKE_C_FLAGS=-Werror"]

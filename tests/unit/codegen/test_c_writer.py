@@ -30,6 +30,12 @@ def test_arrays_stand_in_columns_no_wider_than_the_page() -> None:
     assert len({len(line) for line in lines[1:-1]}) == 1
 
 
+def test_words_are_unsigned_whatever_sign_their_numbers_have() -> None:
+    writer = CWriter()
+    writer.array("const uint32_t a[2]", [-1, 17], words=True)
+    assert writer.text() == "const uint32_t a[2] = {\n    0xffffffffu, 0x00000011u,\n};\n"
+
+
 def test_comments_stand_in_one_column_but_for_long_code() -> None:
     writer = CWriter()
     writer.aligned([("a;", "1"), ("bbb;", "2"), ("", "3"), ("d;", "")])
