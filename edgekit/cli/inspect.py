@@ -85,10 +85,12 @@ def _print(found: Inspection) -> None:
 
 def _print_firmware(elf: Path, output_format: str) -> None:
     from edgekit.firmware.contents import read_contents
+    from edgekit.firmware.stack import stack_bound
 
     found = read_contents(elf)
+    stack = stack_bound(elf.resolve().parent)
     if output_format == "json":
-        render.print_json(found.to_json())
+        render.print_json({**found.to_json(), "stack": None if stack is None else asdict(stack)})
         return
     sections: list[tuple[object, ...]] = [
         (each.name, f"{each.address:#010x}", each.flash_bytes, each.ram_bytes) for each in found.sections
@@ -98,6 +100,12 @@ def _print_firmware(elf: Path, output_format: str) -> None:
     )
     rows = [(each.name, each.section, each.kind, each.bytes) for each in found.symbols]
     render.print_table("", ("symbol", "section", "kind", "bytes"), rows, right="bytes")
+    if stack is not None:
+        bound = f"no bound: {stack.reason}" if stack.bytes is None else f"{stack.bytes:,} B at most"
+        facts: list[tuple[str, object]] = [("stack", bound), ("deepest", " > ".join(stack.path))]
+        if stack.unknown:
+            facts.append(("not counted", ", ".join(stack.unknown)))
+        render.print_facts("", facts)
 
 
 def _print_operators(output_format: str) -> None:

@@ -10,8 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from edgekit.boards import Board
+from edgekit.device import open_device
 from edgekit.errors import ToolError
 from edgekit.firmware.contents import read_contents
+from edgekit.firmware.stack import stack_bound
 
 
 def test_sections_and_symbols_add_up_to_what_the_build_says(build) -> None:  # type: ignore[no-untyped-def]
@@ -28,6 +31,29 @@ def test_sections_and_symbols_add_up_to_what_the_build_says(build) -> None:  # t
         assert inside <= max(section.flash_bytes, section.ram_bytes)
 
 
+def test_the_stack_has_a_bound_that_no_run_exceeds(board: Board, build) -> None:  # type: ignore[no-untyped-def]
+    image = build()
+    bound = stack_bound(image.elf.parent)
+    assert bound is not None and bound.bytes is not None
+    assert bound.path[:2] == ("ek_start", "main")
+    assert all("div" in name for name in bound.unknown)
+    with open_device(board, image) as device:
+        device.infer([bytes(490)])
+        device.measure(2)
+        assert device.stack_peak_bytes() <= bound.bytes < 2 * device.stack_peak_bytes()
+
+
+def test_recursion_has_no_bound_and_is_named(build) -> None:  # type: ignore[no-untyped-def]
+    bound = stack_bound(build(misbehaves=True).elf.parent)
+    assert bound is not None
+    assert (bound.bytes, bound.reason) == (None, "overflow calls itself")
+    assert bound.path[-2:] == ("overflow", "overflow")
+
+
+def test_without_a_call_graph_there_is_no_bound(tmp_path: Path) -> None:
+    assert stack_bound(tmp_path) is None
+
+
 def test_the_command_shows_tables_and_json(build) -> None:  # type: ignore[no-untyped-def]
     elf = build(misbehaves=True).elf
     words = [sys.executable, "-m", "edgekit", "inspect", str(elf)]
@@ -35,7 +61,7 @@ def test_the_command_shows_tables_and_json(build) -> None:  # type: ignore[no-un
     assert table.returncode == 0, table.stderr
     assert ".model_bss" in table.stdout and "standin_weights" in table.stdout
     found = json.loads(subprocess.run([*words, "--format", "json"], capture_output=True, text=True, timeout=60).stdout)
-    assert set(found) == {"flash_bytes", "ram_bytes", "sections", "symbols"}
+    assert set(found) == {"flash_bytes", "ram_bytes", "sections", "symbols", "stack"}
 
 
 def test_a_damaged_elf_is_one_line(build, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
