@@ -96,7 +96,8 @@ def test_a_refusal_carries_the_reason_and_the_native_text(stand_in) -> None:
 
 def test_a_silent_child_meets_the_deadline(stand_in, tmp_path: Path) -> None:
     stand_in(run="time.sleep(60)")
-    with Oracle(MODEL, timeout_s=0.5) as oracle, pytest.raises(OracleError, match=r"did not answer within 0\.5 s"):
+    # On a busy machine the load may run into the deadline already: the error is the same.
+    with pytest.raises(OracleError, match=r"did not answer within 0\.5 s"), Oracle(MODEL, timeout_s=0.5) as oracle:
         oracle.run([b"ab"])
     assert not leftovers(tmp_path)
 
