@@ -83,8 +83,8 @@ def test_a_crash_names_function_and_line_and_the_board_recovers(board: Board, bu
 
 
 def test_a_hang_meets_its_deadline_and_the_next_command_resets(board: Board, build) -> None:  # type: ignore[no-untyped-def]
-    with open_device(board, build(misbehaves=True), inference_timeout_s=0.5) as device:
-        with pytest.raises(DeviceSilentError, match=r"within 0\.5 s"):
+    with open_device(board, build(misbehaves=True), inference_timeout_s=3.0) as device:
+        with pytest.raises(DeviceSilentError, match=r"within 3 s"):
             device.infer([bytes([HANG]) + SAMPLE[1:]])
         assert device.infer([SAMPLE]) == [expected_output(SAMPLE)]
         assert device.boot() == (2, "external")

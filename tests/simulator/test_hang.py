@@ -22,7 +22,7 @@ SAMPLE = bytes((3 * i) & 0x3F for i in range(490))
 
 
 def test_the_profile_build_says_the_layer_and_is_reset(board: Board, build) -> None:  # type: ignore[no-untyped-def]
-    with open_device(board, build(misbehaves=True, profile=True), inference_timeout_s=1.0) as device:
+    with open_device(board, build(misbehaves=True, profile=True), inference_timeout_s=3.0) as device:
         with pytest.raises(DeviceSilentError, match=r"layer 0 of 2 \(counted from 0\) does not end"):
             device.layers([bytes([HANG]) + SAMPLE[1:]])
         assert len(device.layers([SAMPLE])) == 2
@@ -47,6 +47,6 @@ def test_a_benchmark_that_hangs_names_the_layer(monkeypatch: pytest.MonkeyPatch)
         )
 
     monkeypatch.setattr(session, "generate", hanging)
-    monkeypatch.setattr(session, "open_device", functools.partial(open_device, inference_timeout_s=2.0))
+    monkeypatch.setattr(session, "open_device", functools.partial(open_device, inference_timeout_s=4.0))
     with pytest.raises(DeviceSilentError, match=r"it hangs in layer 3, SOFTMAX"):
         bench(model, load_board("mps2-an386"), settings=Settings(inputs=1))
