@@ -7,15 +7,13 @@ from dataclasses import dataclass, replace
 
 from edgekit.codegen.c_writer import FieldValue
 from edgekit.codegen.helium_packing import CHUNK
+from edgekit.codegen.lowering.access import Sweep, distance, tile_by_tile
 from edgekit.ir.attributes import Padding
-
-#: Scratch that a layer takes without need; above it only where a single row of windows is longer.
-_PREFERRED_SCRATCH_BYTES = 4096
 
 #: Longer scratch is left to the portable kernel, which needs less.
 LARGEST_SCRATCH_BYTES = 32768
 
-#: Of that, for windows that are laid out.
+#: For windows that are laid out.
 _SLOTS_BYTES = 1024
 
 
@@ -31,19 +29,27 @@ class Geometry:
     padding: Padding
 
     @property
-    def reach(self) -> tuple[int, int]:
-        """Rows and columns that a window spans."""
-        return tuple((k - 1) * d + 1 for k, d in zip(self.kernel, self.dilation, strict=True))  # type: ignore[return-value]
+    def rows_of_window(self) -> int:
+        """Rows that a window spans."""
+        return (self.kernel[0] - 1) * self.dilation[0] + 1
+
+    @property
+    def sweep(self) -> Sweep:
+        (height, width, _), (rows, columns, _) = self.input, self.output
+        return Sweep((height, width), (rows, columns), self.stride, self.padding.top, self.padding.left)
 
 
 class Bands:
     """Output rows are computed in bands: where `copies`, from a padded copy of a band's input rows in scratch, behind
-    `reserved` bytes, else all at once from x itself."""
+    `reserved` bytes and with `slack` behind, else all at once from x itself.
 
-    def __init__(self, geometry: Geometry, copies: bool, reserved: int, slack: int = 0) -> None:
+    Bands take more scratch than `scratch_limit` only where a single row of windows is longer."""
+
+    def __init__(self, geometry: Geometry, copies: bool, reserved: int, scratch_limit: int, slack: int = 0) -> None:
         self._is = geometry
-        self._copies = copies
+        self.copies = copies
         self._reserved = reserved
+        self._scratch_limit = scratch_limit
         self._slack = slack
         _, width, channels = geometry.input
         self._copied_row = (geometry.padding.left + width + geometry.padding.right) * channels
@@ -52,30 +58,38 @@ class Bands:
     @property
     def row_bytes(self) -> int:
         """From input row to input row, where windows are read."""
-        return self._copied_row if self._copies else self._is.input[1] * self._is.input[2]
+        return self._copied_row if self.copies else self._is.input[1] * self._is.input[2]
 
     @property
     def scratch_bytes(self) -> int:
         return self._scratch(self._rows)
 
     def _copied_rows(self, rows: int) -> int:
-        return (rows - 1) * self._is.stride[0] + self._is.reach[0]
+        return (rows - 1) * self._is.stride[0] + self._is.rows_of_window
 
     def _scratch(self, rows: int) -> int:
-        copy = self._copied_rows(rows) * self._copied_row + self._slack if self._copies else 0
+        copy = self._copied_rows(rows) * self._copied_row + self._slack if self.copies else 0
         return self._reserved + copy
 
     def _most(self) -> int:
         """The most output rows that fit the preferred scratch."""
         rows = range(1, self._is.output[0] + 1)
-        return max((n for n in rows if self._scratch(n) <= _PREFERRED_SCRATCH_BYTES), default=1)
+        return max((n for n in rows if self._scratch(n) <= self._scratch_limit), default=1)
+
+    def distance(self, input_row: int, beyond: int = 0) -> int:
+        """How far the output may lie over an input with rows of `input_row` bytes, where bands are copied before they
+        are computed, and `beyond` bytes behind their outputs are overwritten."""
+        (height, _, _), (output_h, output_w, output_c) = self._is.input, self._is.output
+        ends = range(self._rows, output_h, self._rows)
+        first_rows = ((max(0, end * self._is.stride[0] - self._is.padding.top), end) for end in ends)
+        return distance((min(height, row) * input_row, end * output_w * output_c + beyond) for row, end in first_rows)
 
     def fields(self) -> dict[str, FieldValue]:
         geometry = self._is
         return {
             "band": self._rows,
             "band_step": self._rows * geometry.stride[0],
-            "copied_rows": self._copied_rows(self._rows) if self._copies else 0,
+            "copied_rows": self._copied_rows(self._rows) if self.copies else 0,
             "copied_row": self._copied_row,
             "pad_top": geometry.padding.top,
             "pad_left": geometry.padding.left * geometry.input[2],
@@ -95,7 +109,7 @@ def flattened(geometry: Geometry) -> Geometry:
 class Windows:
     """A window is runs of bytes: its rows, its pixels where columns are dilated, or all of it where that is one run."""
 
-    def __init__(self, geometry: Geometry) -> None:
+    def __init__(self, geometry: Geometry, scratch_limit: int, in_place: bool) -> None:
         self._is = geometry
         (kernel_h, kernel_w), channels = geometry.kernel, geometry.input[2]
         dilated = geometry.dilation[1] > 1 and kernel_w > 1
@@ -105,13 +119,13 @@ class Windows:
         self.depth = kernel_h * kernel_w * channels
         self._run = self.depth if joined else channels if dilated else kernel_w * channels
         self._runs = self.depth // self._run
-        self._direct = self._runs == 1 and not padded
+        # In place, the inputs of a pixel must survive its first output.
+        self._direct = self._runs == 1 and not padded and not in_place
+        self._direct &= self.depth >= CHUNK or geometry.output[0] == 1
         self._laid_out = self._pixels_at_the_end() if self._direct else 0
-        self._direct = self._direct and (self.depth >= CHUNK or geometry.output[0] == 1)
-        self._laid_out = self._laid_out if self._direct else 0
         self._slot = -(-(self.depth - self._run + -(-self._run // CHUNK) * CHUNK) // 4) * 4
         self._slots = self._count_slots()
-        self._bands = Bands(geometry, padded, self._slots * self._slot)
+        self._bands = Bands(geometry, padded, self._slots * self._slot, scratch_limit)
 
     def _pixels_at_the_end(self) -> int:
         """Pixels for which a whole vector would end behind x: they need the last bytes of it."""
@@ -128,6 +142,16 @@ class Windows:
     @property
     def scratch_bytes(self) -> int:
         return self._bands.scratch_bytes
+
+    @property
+    def overlap_bytes(self) -> int | None:
+        """How far the output may lie over the input; None: not at all."""
+        _, width, channels = self._is.input
+        if self._direct:
+            return None
+        if self._bands.copies:
+            return self._bands.distance(width * channels)
+        return tile_by_tile(self._is.sweep, channels, self._is.output[2], self._slots)
 
     def places(self) -> tuple[int, ...]:
         """Of each run, in bytes from the window's start."""

@@ -70,7 +70,7 @@ def convolve(site: Site, attrs: Conv2DAttrs | DepthwiseConv2DAttrs, rows: Ints) 
 
 
 def _multiply(site: Site, geometry: Geometry, activation: Activation, rows: Ints) -> KernelCall | None:
-    windows = Windows(flattened(geometry))
+    windows = Windows(flattened(geometry), site.scratch_limit, site.in_place)
     form = requantization(site, activation)
     if form is None or windows.scratch_bytes > LARGEST_SCRATCH_BYTES:
         return None
@@ -87,6 +87,7 @@ def _multiply(site: Site, geometry: Geometry, activation: Activation, rows: Ints
         fields,
         notes=form.notes,
         scratch_bytes=windows.scratch_bytes,
+        overlap_bytes=windows.overlap_bytes,
         sources=_MATMUL_SOURCES,
     )
 

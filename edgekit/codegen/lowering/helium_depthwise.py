@@ -9,7 +9,8 @@ import numpy as np
 
 from edgekit.codegen.generated import KernelCall
 from edgekit.codegen.helium_packing import CHUNK, pack_depthwise, sums_fit
-from edgekit.codegen.helium_windows import LARGEST_SCRATCH_BYTES, Bands
+from edgekit.codegen.helium_windows import LARGEST_SCRATCH_BYTES, Bands, Geometry
+from edgekit.codegen.lowering.access import pixel_by_pixel
 from edgekit.codegen.lowering.helium_convolution import ARCH, Fields, convolve, geometry_of, requantization
 from edgekit.codegen.lowering.registry import Site, variant
 from edgekit.codegen.requantize import folded_bias
@@ -41,7 +42,7 @@ def any_depthwise(site: Site) -> KernelCall | None:
     geometry = replace(geometry, input=(*geometry.input[:2], channels))
     partial = channels * together % CHUNK != 0
     copies = attrs.padding != Padding() or partial or multiplier > 1
-    bands = Bands(geometry, copies, reserved=0, slack=CHUNK)
+    bands = Bands(geometry, copies, 0, site.scratch_limit, slack=CHUNK)
     if bands.scratch_bytes > LARGEST_SCRATCH_BYTES:
         return None
     places = [
@@ -75,8 +76,17 @@ def any_depthwise(site: Site) -> KernelCall | None:
         fields,
         notes=form.notes,
         scratch_bytes=bands.scratch_bytes,
+        overlap_bytes=_overlap_bytes(site, geometry, bands),
         sources=("ek_depthwise_helium.S", "ek_rows_helium.S"),
     )
+
+
+def _overlap_bytes(site: Site, geometry: Geometry, bands: Bands) -> int:
+    _, _, width, channels = site.input().shape
+    outputs = geometry.output[2]
+    if bands.copies:
+        return bands.distance(width * channels, beyond=-outputs % CHUNK)
+    return pixel_by_pixel(geometry.sweep, channels, outputs)
 
 
 def _pixels_together(channels: int, stride: int, output_w: int) -> int:

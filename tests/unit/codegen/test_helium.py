@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the host prepares for the kernels in arch/helium."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from flatbuffer_builder import ModelBuilder
+
+from edgekit.codegen.cores import choose_arch
+from edgekit.codegen.generated import KernelCall
+from edgekit.codegen.helium_packing import CHUNK, chunk_columns, fits, pack_depthwise, pack_matmul, sums_fit
+from edgekit.codegen.helium_windows import Bands, Geometry
+from edgekit.codegen.lowering import lower_graph
+from edgekit.codegen.lowering.registry import lower_op, sites
+from edgekit.importer import import_tflite
+from edgekit.ir.attributes import Padding
+from edgekit.ir.fixed_point import Rescale
+
+
+def _lower(builder: ModelBuilder, output: int) -> KernelCall:
+    (call,) = lower_graph(import_tflite(builder.tflite([output])), "model", "helium")
+    return call
+
+
+def _field(call: KernelCall, name: str) -> int:
+    (line,) = [line for line in call.layer_struct.splitlines() if f".{name} =" in line]
+    return int(line.split("=")[1].split(",")[0])
+
+
+def test_cortex_m55_runs_helium_kernels() -> None:
+    assert choose_arch("cortex-m55", "auto") == "helium"
+
+
+@pytest.mark.parametrize("depth", [*range(1, 50), 63, 64, 65])
+def test_overlapping_chunks_give_the_same_products(depth: int) -> None:
+    random = np.random.default_rng(depth)
+    rows = random.integers(-128, 128, (3, depth))
+    x = random.integers(-128, 128, max(depth, CHUNK))
+    chunked = chunk_columns(rows).reshape(3, -1, CHUNK)
+    chunks = chunked.shape[1]
+    starts = [0, *(depth - CHUNK * (chunks - chunk) for chunk in range(1, chunks))]
+    sums = sum(chunked[:, chunk] @ x[start : start + CHUNK] for chunk, start in enumerate(starts))
+    np.testing.assert_array_equal(sums, rows @ x[:depth])
+
+
+def test_matmul_groups_hold_weights_bias_and_scales() -> None:
+    rows = np.arange(5 * 2).reshape(5, 2)
+    rescales = [Rescale(2**30 + channel, -channel) for channel in range(5)]
+    packed = np.array(pack_matmul(rows, range(10, 15), rescales), "<i4")
+    first, second = packed.reshape(2, -1)
+    assert first[:16].view(np.int8).reshape(4, CHUNK)[:, :2].tolist() == rows[:4].tolist()
+    assert first[16:20].tolist() == [10, 11, 12, 13]
+    assert first[20:24].tolist() == [2**30, 2**30 + 1, 2**30 + 2, 2**30 + 3]
+    assert first[24:].view(np.int8).tolist() == [0, -1, -2, -3]
+    assert second[:16].view(np.int8).reshape(4, CHUNK)[1:].any() == 0 and second[16:20].tolist() == [14, 0, 0, 0]
+
+
+def test_depthwise_constants_come_in_the_order_in_which_products_are_widened() -> None:
+    rows = np.arange(16)[:, None].repeat(3, axis=1)
+    packed = np.array(pack_depthwise(rows, range(16), [Rescale(2**30, -c) for c in range(16)]), "<i4")
+    assert packed[:16].tolist() == [0, 4, 8, 12, 2, 6, 10, 14, 1, 5, 9, 13, 3, 7, 11, 15]
+    weights = packed[16 : 16 + 16].view(np.int8).reshape(4, CHUNK)
+    assert weights[:3].tolist() == [list(range(16))] * 3 and not weights[3].any()
+    assert packed[32 + 4 : 32 + 5].view(np.int8).tolist() == [0, -4, -8, -12]
+
+
+@pytest.mark.parametrize("weights,fit", [((-128, -127), True), ((-128, -128), False), ((0, -128, -128), True)])
+def test_two_products_fit_16_bits_unless_both_weights_are_least(weights: tuple[int, ...], fit: bool) -> None:
+    assert sums_fit(np.array([weights])) is fit
+
+
+def test_left_shifts_are_left_to_the_portable_kernel() -> None:
+    assert fits([Rescale(2**30, 0), Rescale(2**30, -31)]) and not fits([Rescale(2**30, -3), Rescale(2**30, 1)])
+    model = ModelBuilder(seed=1)
+    output = model.conv_2d(model.input((1, 4, 4, 3)), 5, scale_factor=2.0**-20)
+    assert _lower(model, output).function == "ek_conv_2d_s8"
+
+
+def test_pairs_that_do_not_fit_are_left_to_the_portable_kernel() -> None:
+    model = ModelBuilder(seed=1)
+    output = model.depthwise_conv_2d(model.input((1, 4, 4, 3)))
+    weights = model.tensors[model.ops[-1].inputs[1]].data
+    assert weights is not None
+    weights[...] = -128
+    assert _lower(model, output).function == "ek_depthwise_conv_2d_s8"
+
+
+def test_pointwise_convolution_of_whole_vectors_needs_no_scratch() -> None:
+    model = ModelBuilder(seed=1)
+    call = _lower(model, model.conv_2d(model.input((1, 5, 5, 16)), 7, kernel=1, stride=2, padding="VALID"))
+    assert (_field(call, "direct"), _field(call, "slots"), call.scratch_bytes) == (1, 0, 0)
+
+
+@pytest.mark.parametrize("depth,laid_out", [(16, 0), (15, 1), (8, 1), (5, 3), (1, 15)])
+def test_only_pixels_whose_vector_would_end_behind_the_input_are_laid_out(depth: int, laid_out: int) -> None:
+    model = ModelBuilder(seed=1)
+    call = _lower(model, model.conv_2d(model.input((1, 6, 5, depth)), 4, kernel=1))
+    assert _field(call, "direct") == 1 and _field(call, "laid_out") == laid_out
+    last_direct = 30 - laid_out - 1
+    assert last_direct * depth + CHUNK <= 30 * depth or laid_out == 30
+
+
+@pytest.mark.parametrize("channels,together", [(16, 1), (8, 2), (4, 4), (2, 8), (12, 1)])
+def test_few_channels_of_neighbouring_pixels_make_a_block(channels: int, together: int) -> None:
+    model = ModelBuilder(seed=1)
+    call = _lower(model, model.depthwise_conv_2d(model.input((1, 4, 8, channels))))
+    assert (_field(call, "output_w"), _field(call, "output_c")) == (8 // together, channels * together)
+
+
+@pytest.mark.parametrize("channels", [3, 16, 64, 100])
+def test_depthwise_scratch_stays_within_its_limit(channels: int) -> None:
+    model = ModelBuilder(seed=1)
+    call = _lower(model, model.depthwise_conv_2d(model.input((1, 24, 10, channels))))
+    assert call.function == "ek_depthwise_conv_2d_helium_s8" and 0 < call.scratch_bytes <= 4096
+
+
+def test_bands_allow_outputs_to_lie_over_rows_that_were_copied() -> None:
+    geometry = Geometry((9, 4, 16), (9, 4, 16), (3, 3), (1, 1), (1, 1), Padding(1, 1, 1, 1))
+    bands = Bands(geometry, copies=True, reserved=0, scratch_limit=5 * 6 * 16)
+    assert bands.fields()["band"] == 3
+    # After rows 0 ... 2 are written, row 2 is still to be read.
+    assert bands.distance(64) == -64 and bands.distance(64, beyond=5) == -69
+
+
+def test_pointwise_convolution_in_place_lays_its_windows_out() -> None:
+    model = ModelBuilder(seed=1)
+    graph = import_tflite(model.tflite([model.conv_2d(model.input((1, 4, 4, 16)), 16, kernel=1)]))
+    (apart,), (in_place,) = (
+        [lower_op(site) for site in sites(graph, "model", "helium", in_place=wanted)] for wanted in (False, True)
+    )
+    assert (apart.overlap_bytes, apart.scratch_bytes) == (None, 0)
+    assert in_place.overlap_bytes == 0 and in_place.scratch_bytes > 0
