@@ -93,12 +93,13 @@ class Session:
         self._probe = first_probe
         self._probes_open = 0
         self._repeats = 0
+        self._ever_repeated = False
         self._progress_at = transport.now()
 
     @property
     def clean(self) -> bool:
-        """Nothing is on its way, from either side."""
-        return not self._pending and not self._probes_open and self._parser.empty
+        """Nothing is on its way, from either side. After a repeat that is not known: the board may answer twice."""
+        return not (self._pending or self._probes_open or self._ever_repeated) and self._parser.empty
 
     def submit(self, ticket: int, inputs: Sequence[bytes]) -> None:
         """Send a sample. `collect` gives its outputs under `ticket`."""
@@ -202,6 +203,7 @@ class Session:
 
     def _count_repeat(self) -> None:
         self._repeats += 1
+        self._ever_repeated = True
         if self._repeats > _MOST_REPEATS + sum(len(sample.frames) for sample in self._pending):
             raise SessionLostError(
                 f"the line to the board on {self._transport.name} damages too much ({self._repeats} repeats without a "

@@ -170,6 +170,28 @@ def test_a_lost_result_is_said_again_without_a_second_inference() -> None:
     assert len(runs) == 2
 
 
+def test_an_answer_that_comes_twice_does_not_reach_the_next_command() -> None:
+    # A slow board is probed, the run is repeated, and the second answer comes when the first has been taken.
+    board = board_of()
+    late: list[bytes] = []
+
+    def twice(data: bytes) -> bytes:
+        if data.startswith(MARK) and data[2] == RESULT:
+            if late:
+                return data + late[0]  # the repeated answer, which nobody waits for any more
+            late.append(data)
+            return b""
+        return data
+
+    device = open_on(board)
+    board.to_host = twice
+    assert device.infer(sample(0)) == wanted(0)
+    board.to_host = lambda data: data
+    board.say(late[0][5:])  # and the tail of one more
+    assert device.ram().stack_bytes > 0
+    assert device.infer(sample(1)) == wanted(1)
+
+
 def test_only_what_was_lost_is_sent_again() -> None:
     board = board_of(input_bytes=(4000,), frame_bytes=200)
     device = Device(Link(board), dataclasses.replace(BOARD, emulator=None))
