@@ -80,7 +80,8 @@ def test_the_wheel_holds_boards_templates_and_kernels(dist: Path) -> None:
 
 
 def test_the_sdist_holds_tests_and_examples(dist: Path) -> None:
-    names = tarfile.open(next(dist.glob("*.tar.gz"))).getnames()
+    with tarfile.open(next(dist.glob("*.tar.gz"))) as archive:
+        names = archive.getnames()
     assert any(name.endswith("tests/test_package.py") for name in names)
     assert any("/examples/digits/" in name for name in names)
 
