@@ -76,6 +76,17 @@ def pack_depthwise(rows: Ints, bias: Sequence[int], rescales: Sequence[Rescale])
     return as_words(parts)
 
 
+def pack_depthwise_3x3(rows: Ints, bias: Sequence[int], rescales: Sequence[Rescale]) -> tuple[int, ...]:
+    """[C, 9], C a multiple of 4, as groups of 4 channels, see ek_depthwise_3x3_helium.h."""
+    windows = np.pad(rows.reshape(-1, 3, 3).transpose(0, 2, 1), ((0, 0), (0, 0), (0, 1)))
+    starts = np.array(bias, np.int64)
+    parts: list[_Bytes] = []
+    for first in range(0, len(rows), GROUP):
+        group = slice(first, first + GROUP)
+        parts += [_bytes(windows[group]), *_scales(rescales[group]), _words(starts[group])]
+    return as_words(parts)
+
+
 def _scales(rescales: Sequence[Rescale]) -> list[_Bytes]:
     multipliers = _words(np.array([rescale.multiplier for rescale in rescales], np.int64))
     return [multipliers, _bytes(np.array([rescale.shift for rescale in rescales], np.int64))]

@@ -73,6 +73,16 @@ def test_depthwise_channels_around_blocks(check, channels: int, stride: int, pad
     check(model, _clamped_at_zero_point(model, output), repeats=1)
 
 
+@pytest.mark.parametrize("stride", [1, 2])
+@pytest.mark.parametrize("zero_point", [-128, 5])
+@pytest.mark.parametrize("channels", [4, 12, 16, 20])
+@pytest.mark.parametrize("size", [(1, 1), (1, 2), (2, 1), (3, 3), (2, 5), (5, 4), (4, 61), (3, 62), (3, 124)])
+def test_depthwise_3x3_over_sizes(check, size: tuple[int, int], channels: int, zero_point: int, stride: int) -> None:
+    model = ModelBuilder(seed=channels)
+    output = model.depthwise_conv_2d(model.input((1, *size, channels)), 1, stride=stride)
+    check(model, _clamped_at_zero_point(model, output, zero_point), repeats=1)
+
+
 @pytest.mark.parametrize("kernel", [(1, 1), (1, 2), (1, 9), (9, 1), (2, 2), (5, 5), (4, 3)])
 @pytest.mark.parametrize("dilation", [1, 2])
 def test_depthwise_odd_and_even_taps(check, kernel: tuple[int, int], dilation: int) -> None:
@@ -126,7 +136,7 @@ def test_zero_points_and_activations(check, kind: str, factor: float, activation
 
 
 @pytest.mark.parametrize("shift", [-31, -30, -8, -2, -1, 0])
-@pytest.mark.parametrize("kind", ["conv", "depthwise", "fully_connected"])
+@pytest.mark.parametrize("kind", ["conv", "depthwise", "depthwise_3x3", "fully_connected"])
 def test_halves_are_rounded_away_from_zero_by_every_shift(check, kind: str, shift: int) -> None:
     """Multipliers of 2^30 and whole inputs: every other sum, or one in 2^n, lies half-way."""
     model = ModelBuilder(seed=2)
@@ -135,7 +145,8 @@ def test_halves_are_rounded_away_from_zero_by_every_shift(check, kind: str, shif
         output = model.fully_connected(x, 16, per_channel=False)
     else:
         x = model.input((1, 4, 4, 16), scale=2.0**shift, zero_point=0)
-        output = model.conv_2d(x, 16, kernel=1) if kind == "conv" else model.depthwise_conv_2d(x, kernel=1)
+        size = 3 if kind == "depthwise_3x3" else 1
+        output = model.conv_2d(x, 16, kernel=1) if kind == "conv" else model.depthwise_conv_2d(x, kernel=size)
     weights = _weights(model)
     weights[...] = np.sign(weights) * 2 ** np.abs(weights % 7)
     filters = model.tensors[model.ops[-1].inputs[1]]

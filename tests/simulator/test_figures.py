@@ -17,7 +17,7 @@ from edgekit.boards import load_board
 
 FILE = "figures.json"
 TOLERANCE = 1.01
-BOARDS = ("mps2-an385", "mps2-an386")
+BOARDS = ("mps2-an385", "mps2-an386", "mps3-an547")
 
 
 @pytest.mark.parametrize("board", BOARDS)

@@ -8,15 +8,18 @@ from dataclasses import replace
 import numpy as np
 
 from edgekit.codegen.generated import KernelCall
-from edgekit.codegen.helium_packing import CHUNK, pack_depthwise, sums_fit
+from edgekit.codegen.helium_packing import CHUNK, GROUP, pack_depthwise, pack_depthwise_3x3, sums_fit
 from edgekit.codegen.helium_windows import LARGEST_SCRATCH_BYTES, Bands, Geometry
-from edgekit.codegen.lowering.access import pixel_by_pixel
+from edgekit.codegen.lowering.access import distance, pixel_by_pixel
 from edgekit.codegen.lowering.helium_convolution import ARCH, Fields, convolve, geometry_of, requantization
 from edgekit.codegen.lowering.registry import Site, variant
 from edgekit.codegen.requantize import folded_bias
 from edgekit.ir.attributes import DepthwiseConv2DAttrs, Padding
 from edgekit.ir.fixed_point import Ints
 from edgekit.ir.rescale import quantization
+
+#: Of the table of 3x3 windows: a word for each of 16 channels.
+_COLUMN_BYTES = 64
 
 
 @variant(ARCH, "DEPTHWISE_CONV_2D")
@@ -25,6 +28,63 @@ def one_input_channel(site: Site) -> KernelCall | None:
     attrs = site.op.attrs
     assert isinstance(attrs, DepthwiseConv2DAttrs)
     return convolve(site, attrs, depthwise_rows(site)) if site.input().shape[3] == 1 else None
+
+
+@variant(ARCH, "DEPTHWISE_CONV_2D")
+def depthwise_3x3(site: Site) -> KernelCall | None:
+    attrs = site.op.attrs
+    assert isinstance(attrs, DepthwiseConv2DAttrs)
+    form = requantization(site, attrs.activation)
+    geometry = geometry_of(site, attrs)
+    (height, width, channels), (output_h, output_w, _) = geometry.input, geometry.output
+    stride = attrs.stride_w
+    if (
+        form is None
+        or (geometry.kernel, geometry.dilation, attrs.depth_multiplier) != ((3, 3), (1, 1), 1)
+        or geometry.stride not in ((1, 1), (2, 2))
+        or channels % GROUP != 0
+        or (form.fields["act_min"], form.fields["act_max"]) != (-128, 127)
+        or site.input().shape[0] != 1
+    ):
+        return None
+    columns = (output_w - 1) * stride + 3
+    padding_row, table = channels + -channels % CHUNK, columns * _COLUMN_BYTES
+    if padding_row + table > site.scratch_limit:
+        return None
+    rows = depthwise_rows(site)
+    bias = folded_bias(site.graph, site.op, rows)
+    fields: Fields = {
+        "input_h": height,
+        "input_w": width,
+        "channels": channels,
+        "output_h": output_h,
+        "output_w": output_w,
+        "stride": stride,
+        "pad_top": attrs.padding.top,
+        "pad_left": attrs.padding.left,
+        "columns": min(width, columns - attrs.padding.left),
+        "padding_row": padding_row,
+        "table": table,
+        "input_zero_point": quantization(site.input()).zero_point,
+        "output_zero_point": form.fields["output_zero_point"],
+        "two_sided": form.fields["two_sided"],
+        "weights": site.array(
+            "weights",
+            "uint32_t",
+            pack_depthwise_3x3(rows, bias, form.of_each(channels)),
+            f"[{channels}] channels by {GROUP}, and their constants",
+        ),
+    }
+    # All channels of a row are read before the next row, but not before the first of them are written.
+    first_rows = ((max(0, oy * stride - attrs.padding.top), oy + 1) for oy in range(output_h))
+    return site.call(
+        "depthwise_conv_2d_3x3_helium",
+        fields,
+        notes=form.notes,
+        scratch_bytes=padding_row + table,
+        overlap_bytes=distance((row * width * channels, end * output_w * channels) for row, end in first_rows),
+        sources=("ek_depthwise_3x3_helium.S", "ek_rows_helium.S"),
+    )
 
 
 @variant(ARCH, "DEPTHWISE_CONV_2D")

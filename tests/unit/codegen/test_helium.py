@@ -9,7 +9,15 @@ from flatbuffer_builder import ModelBuilder
 
 from edgekit.codegen.cores import choose_arch
 from edgekit.codegen.generated import KernelCall
-from edgekit.codegen.helium_packing import CHUNK, chunk_columns, fits, pack_depthwise, pack_matmul, sums_fit
+from edgekit.codegen.helium_packing import (
+    CHUNK,
+    chunk_columns,
+    fits,
+    pack_depthwise,
+    pack_depthwise_3x3,
+    pack_matmul,
+    sums_fit,
+)
 from edgekit.codegen.helium_windows import Bands, Geometry
 from edgekit.codegen.lowering import lower_graph
 from edgekit.codegen.lowering.registry import lower_op, sites
@@ -104,15 +112,44 @@ def test_only_pixels_whose_vector_would_end_behind_the_input_are_laid_out(depth:
 @pytest.mark.parametrize("channels,together", [(16, 1), (8, 2), (4, 4), (2, 8), (12, 1)])
 def test_few_channels_of_neighbouring_pixels_make_a_block(channels: int, together: int) -> None:
     model = ModelBuilder(seed=1)
-    call = _lower(model, model.depthwise_conv_2d(model.input((1, 4, 8, channels))))
+    call = _lower(model, model.depthwise_conv_2d(model.input((1, 4, 8, channels)), kernel=5))
     assert (_field(call, "output_w"), _field(call, "output_c")) == (8 // together, channels * together)
 
 
-@pytest.mark.parametrize("channels", [3, 16, 64, 100])
-def test_depthwise_scratch_stays_within_its_limit(channels: int) -> None:
+@pytest.mark.parametrize("channels,kernel", [(3, 3), (16, 3), (64, 3), (100, 3), (3, 5), (16, 5), (48, 5)])
+def test_depthwise_scratch_stays_within_its_limit(channels: int, kernel: int) -> None:
     model = ModelBuilder(seed=1)
-    call = _lower(model, model.depthwise_conv_2d(model.input((1, 24, 10, channels))))
-    assert call.function == "ek_depthwise_conv_2d_helium_s8" and 0 < call.scratch_bytes <= 4096
+    call = _lower(model, model.depthwise_conv_2d(model.input((1, 24, 10, channels)), kernel=kernel))
+    assert "helium" in call.function and 0 < call.scratch_bytes <= 4096
+
+
+def test_depthwise_3x3_weights_are_columns_of_three_rows() -> None:
+    rows = np.arange(4 * 9).reshape(4, 9)
+    packed = np.array(pack_depthwise_3x3(rows, range(4), [Rescale(2**30 + c, -c) for c in range(4)]), "<i4")
+    assert packed[:3].view(np.int8).tolist() == [0, 3, 6, 0, 1, 4, 7, 0, 2, 5, 8, 0]
+    assert packed[12:16].tolist() == [2**30, 2**30 + 1, 2**30 + 2, 2**30 + 3]
+    assert packed[16:17].view(np.int8).tolist() == [0, -1, -2, -3] and packed[17:].tolist() == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    "shape,options",
+    [
+        ((1, 8, 8, 6), {}),
+        ((1, 8, 80, 4), {}),
+        ((1, 8, 8, 4), {"stride": 3}),
+        ((1, 8, 8, 4), {"stride": (1, 2)}),
+        ((1, 8, 8, 4), {"kernel": (3, 2)}),
+        ((1, 8, 8, 4), {"dilation": 2}),
+        ((1, 8, 8, 4), {"multiplier": 2}),
+        ((1, 8, 8, 4), {"activation": "RELU_N1_TO_1"}),
+    ],
+)
+def test_what_the_3x3_kernel_does_not_take_goes_to_the_general_one(shape: tuple[int, ...], options: dict) -> None:
+    model = ModelBuilder(seed=1)
+    assert _lower(model, model.depthwise_conv_2d(model.input((1, 8, 8, 4)))).function.endswith("3x3_helium_s8")
+    model = ModelBuilder(seed=1)
+    output = model.depthwise_conv_2d(model.input(shape), **options)
+    assert _lower(model, output).function == "ek_depthwise_conv_2d_helium_s8"
 
 
 def test_bands_allow_outputs_to_lie_over_rows_that_were_copied() -> None:
