@@ -25,15 +25,15 @@ from edgekit.process import find_program
 SAMPLE = bytes((3 * i) & 0x3F for i in range(490))
 
 
-def emulators_of(folder: Path) -> list[int]:
-    """Process ids of emulators that keep their socket in `folder`."""
+def emulators_of(path: Path) -> list[int]:
+    """Process ids of emulators whose command line names `path`."""
     found = []
     for entry in Path("/proc").glob("[0-9]*"):
         try:
             words = (entry / "cmdline").read_bytes()
         except OSError:
             continue
-        if b"qemu-system" in words and str(folder).encode() in words:
+        if b"qemu-system" in words and str(path).encode() in words:
             found.append(int(entry.name))
     return found
 
@@ -151,9 +151,10 @@ def test_a_dead_emulator_is_one_line_with_its_own_words(board: Board, build, tmp
 
 
 def test_an_emulator_killed_in_the_middle_is_noticed_at_once(board: Board, build) -> None:  # type: ignore[no-untyped-def]
-    with open_device(board, build(misbehaves=True)) as device:
+    image = build(misbehaves=True)
+    with open_device(board, image) as device:
         device.infer([SAMPLE])
-        (pid,) = [p for p in emulators_of(Path("/")) if _is_ours(p)]
+        (pid,) = [p for p in emulators_of(image.elf) if _is_ours(p)]
         os.kill(pid, signal.SIGKILL)
         start = time.monotonic()
         with pytest.raises(DeviceError, match=r"SIGKILL|went away"):
@@ -190,7 +191,7 @@ def test_nothing_is_left_behind(
     except (RuntimeError, KeyboardInterrupt):
         pass
     assert list(folder.iterdir()) == []
-    assert not [pid for pid in emulators_of(Path("/")) if _is_ours(pid)]
+    assert not [pid for pid in emulators_of(image.elf) if _is_ours(pid)]
     assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
