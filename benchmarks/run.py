@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests" / "support"))
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
 
 from reference_nets import REFERENCE_NETS
 
@@ -28,9 +28,9 @@ from edgekit.errors import DoesNotFitError
 from edgekit.resources import write_atomically
 from edgekit.tflite import TfliteModel
 
-BOARDS = ("mps2-an385", "mps2-an386")
-COLUMNS = ("model", "board", "optimize", "MACs", "instructions", "a MAC", "arena B", "lower bound B", "weights B",
-           "code B", "image B", "stack B", "bytes that differ")  # fmt: skip
+BOARDS = ("mps2-an385", "mps2-an386", "mps3-an547")
+COLUMNS = ("model", "board", "optimize", "MACs", "instructions", "a MAC", "cycles, estimated", "arena B",
+           "lower bound B", "weights B", "code B", "image B", "stack B", "bytes that differ")  # fmt: skip
 
 
 def models(folder: Path) -> Iterator[tuple[str, TfliteModel]]:
@@ -51,6 +51,7 @@ def row(name: str, found: BenchmarkResult) -> tuple[object, ...]:
         latency.macs,
         instructions,
         f"{instructions / latency.macs:.2f}",
+        latency.cycles_estimated,
         memory.arena_bytes,
         memory.arena_lower_bound_bytes,
         memory.weight_bytes,
@@ -63,7 +64,7 @@ def row(name: str, found: BenchmarkResult) -> tuple[object, ...]:
 
 def markdown(rows: list[tuple[object, ...]], conditions: str) -> str:
     def cell(value: object) -> str:
-        return f"{value:,}" if isinstance(value, int) else str(value)
+        return "" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
 
     lines = ["| " + " | ".join(COLUMNS) + " |", "|" + " --- |" * len(COLUMNS)]
     lines += ["| " + " | ".join(map(cell, each)) + " |" for each in rows]
@@ -72,7 +73,7 @@ def markdown(rows: list[tuple[object, ...]], conditions: str) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measure models on emulated boards.")
-    parser.add_argument("--board", action="append", help=f"default: {' and '.join(BOARDS)}")
+    parser.add_argument("--board", action="append", help=f"default: {', '.join(BOARDS)}")
     parser.add_argument("--optimize", action="append", choices=("speed", "size", "ram"), help="default: speed")
     shared = Path(os.environ.get("EDGEKIT_SHARED", ROOT.parent / "shared"))
     parser.add_argument("--models", type=Path, default=shared / "models", help="folder of .tflite files")
@@ -90,7 +91,7 @@ def main() -> None:
                 rows.append(row(name, found))
                 print(f"{name} on {board}, {objective}: {found.latency.instructions:,} instructions", file=sys.stderr)
     conditions = results[0]["conditions"]
-    heading = f"One inference each, {conditions['compiler']}, -O2; instructions as QEMU counts them."
+    heading = f"One inference each, {conditions['compiler']}; instructions as QEMU counts them."
     write_atomically(ROOT / "benchmarks" / "results.json", json.dumps(results, indent=1) + "\n")
     write_atomically(ROOT / "benchmarks" / "results.md", markdown(rows, heading))
     print(markdown(rows, heading))

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from edgekit.cli.main import VERBS
 from edgekit.operators import list_operators
 
 README = Path(__file__).resolve().parent.parent / "README.md"
+BENCHMARKS = README.with_name("benchmarks")
 
 
 def markdown_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -42,7 +44,30 @@ def verbs_table() -> str:
     return markdown_table(("verb", "does"), [(f"`edgekit {verb}`", text) for verb, text in VERBS.items()])
 
 
-BLOCKS = {"boards": boards_table, "operators": operators_table, "verbs": verbs_table}
+def figures_table() -> str:
+    """What `make bench` measured, beside the peers' figures."""
+    results = json.loads((BENCHMARKS / "results.json").read_text(encoding="utf-8"))
+    peers = json.loads((BENCHMARKS / "peers.json").read_text(encoding="utf-8"))
+    rows = []
+    for found in results:
+        conditions, memory, latency = found["conditions"], found["memory"], found["latency"]
+        if "random" in found["model"]:
+            continue
+        peer = peers["instructions"].get(conditions["board"], {}).get(found["model"])
+        cycles = latency["cycles_estimated"]
+        rows.append(
+            (found["model"], f"`{conditions['board']}`", conditions["optimize"], f"{latency['instructions']:,}",
+             f"{latency['instructions'] / peer:.2f}x" if peer else "", f"about {cycles:,}" if cycles else "",
+             f"{memory['arena_bytes']:,}", f"{memory['weight_bytes']:,}", f"{memory['kernel_code_bytes']:,}",
+             f"{memory['flash_bytes']:,}", found["parity"]["different_bytes"])
+        )  # fmt: skip
+    columns = ("model", "board", "optimize", "instructions", "of CMSIS-NN's", "cycles, estimated", "arena B",
+               "model data B", "code B", "image B", "bytes that differ")  # fmt: skip
+    compiler = results[0]["conditions"]["compiler"]
+    return f"{compiler}; peers: {peers['conditions']}.\n\n{markdown_table(columns, rows)}"
+
+
+BLOCKS = {"boards": boards_table, "operators": operators_table, "verbs": verbs_table, "figures": figures_table}
 
 
 @pytest.mark.parametrize("name", BLOCKS)
