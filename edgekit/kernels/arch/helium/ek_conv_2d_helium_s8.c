@@ -88,7 +88,8 @@ static void by_slots(const ek_conv_2d_helium *layer, const int8_t *x, int32_t pi
         while (ox < layer->output_w) {
             const int32_t left = layer->output_w - ox;
             const int32_t now = left < layer->slots - filled ? left : layer->slots - filled;
-            ek_lay_out_windows_helium(&windows, from_row + ox * layer->column_step, scratch + filled * layer->slot, now);
+            ek_lay_out_windows_helium(&windows, from_row + ox * layer->column_step, scratch + filled * layer->slot,
+                                      now);
             ox += now;
             filled += now;
             if (filled == layer->slots) {

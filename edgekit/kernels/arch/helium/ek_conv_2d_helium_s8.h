@@ -9,8 +9,8 @@ extern "C" {
 #endif
 
 /* ek_conv_2d for cores with Helium. Windows that are one run of bytes are read where they are; others are laid out in
- * slots in scratch, as many as it has room for, and then multiplied together. Where the image is padded, windows come from
- * a copy of the input rows of `band` output rows. */
+ * slots in scratch, as many as it has room for, and then multiplied together. Where the image is padded, windows come
+ * from a copy of the input rows of `band` output rows. */
 typedef struct {
     int32_t input_h;
     int32_t input_row; /* bytes */
@@ -41,7 +41,8 @@ typedef struct {
     const uint32_t *weights; /* see ek_matmul_helium.h */
 } ek_conv_2d_helium;
 
-/* x [input_h][input_row], y [output_h][output_w][output_c]; scratch holds slots * slot + copied_rows * copied_row bytes. */
+/* x [input_h][input_row], y [output_h][output_w][output_c]; scratch holds slots * slot + copied_rows * copied_row
+ * bytes. */
 void ek_conv_2d_helium_s8(const ek_conv_2d_helium *layer, const int8_t *x, int8_t *y, int8_t *scratch);
 
 #ifdef __cplusplus

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT-0 */
 /* 4 channels of a pixel at a time, see ek_depthwise_3x3_helium.h. 19 instructions for 36 products.
  *
- * r0, r2, r4, r6 sums, r1 weights, r3 first pixel's outputs, r7 outputs, r5 pixels, r8 bias, r9 groups left, r10 channels,
- * r11 zero point, r12 table; q0 ... q3 weights, q4 a window, then the sums, q5 shift, q6 multiplier, q7 addresses.
+ * r0, r2, r4, r6 sums, r1 weights, r3 first pixel's outputs, r7 outputs, r5 pixels, r8 bias, r9 groups left, r10
+ * channels, r11 zero point, r12 table; q0 ... q3 weights, q4 a window, then the sums, q5 shift, q6 multiplier, q7
+ * addresses.
  */
     .syntax unified
     .thumb

@@ -2,8 +2,8 @@
 /* Depthwise 3x3 products of a row of pixels, in assembly.
  *
  * For 16 channels at a time, the three input rows are interleaved: a table holds, column after column, a word for each
- * channel, whose bytes are the channel's three inputs of that column and one without meaning. Three words of a channel are
- * then a window, and one VMLADAVA its products. Weights of a group of 4 channels are
+ * channel, whose bytes are the channel's three inputs of that column and one without meaning. Three words of a channel
+ * are then a window, and one VMLADAVA its products. Weights of a group of 4 channels are
  *
  *   weights    [4][3 columns][4 rows], zeros in the fourth row
  *   multiplier [4] int32, shift [4] int8

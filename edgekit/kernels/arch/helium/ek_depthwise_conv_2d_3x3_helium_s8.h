@@ -28,8 +28,8 @@ typedef struct {
     const uint32_t *weights; /* see ek_depthwise_3x3_helium.h */
 } ek_depthwise_conv_2d_3x3_helium;
 
-/* x [input_h][input_w][channels], y [output_h][output_w][channels]; scratch is aligned to 4 bytes and holds padding_row +
- * table bytes. */
+/* x [input_h][input_w][channels], y [output_h][output_w][channels]; scratch is aligned to 4 bytes and holds
+ * padding_row + table bytes. */
 void ek_depthwise_conv_2d_3x3_helium_s8(const ek_depthwise_conv_2d_3x3_helium *layer, const int8_t *x, int8_t *y,
                                         int8_t *scratch);
 

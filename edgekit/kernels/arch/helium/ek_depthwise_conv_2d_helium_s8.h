@@ -9,9 +9,9 @@ extern "C" {
 #endif
 
 /* ek_depthwise_conv_2d for cores with Helium, of any kernel, stride and dilation: 16 channels of a pixel at a time. Few
- * channels of several neighbouring pixels count as the channels of one pixel. Where the image is padded, channels are no
- * multiple of 16 or an input channel has several outputs, `band` output rows at a time are computed from a copy of their
- * input rows, padded and with each input as often as it is used. */
+ * channels of several neighbouring pixels count as the channels of one pixel. Where the image is padded, channels are
+ * no multiple of 16 or an input channel has several outputs, `band` output rows at a time are computed from a copy of
+ * their input rows, padded and with each input as often as it is used. */
 typedef struct {
     int32_t input_h;
     int32_t input_w;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT-0 */
 /* 16 channels at a time, see ek_depthwise_helium.h. 23 instructions for 32 products.
  *
- * r0 pixel, r1 weights, r2 next place, r3, r4 taps, r5 block, r6 outputs, r7 blocks left, r8 places, r9 pairs, r10 pixels
- * left, r11 zero point, r12 outputs of the pixel; q0 ... q3 sums.
+ * r0 pixel, r1 weights, r2 next place, r3, r4 taps, r5 block, r6 outputs, r7 blocks left, r8 places, r9 pairs, r10
+ * pixels left, r11 zero point, r12 outputs of the pixel; q0 ... q3 sums.
  */
     .syntax unified
     .thumb

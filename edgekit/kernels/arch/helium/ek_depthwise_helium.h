@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT-0 */
 /* Depthwise products of a row of pixels, 16 channels at a time, in assembly.
  *
- * Products of bytes are 16 bits wide; two taps are added up there, then widened: the host guarantees that no channel has
- * two weights of -128 in a pair. Widening takes even lanes apart from odd ones, twice, so a block's constants come for
- * channels 0, 4, 8, 12, then 2, 6, 10, 14, then 1, 5, 9, 13, then 3, 7, 11, 15. A block of 16 channels is
+ * Products of bytes are 16 bits wide; two taps are added up there, then widened: the host guarantees that no channel
+ * has two weights of -128 in a pair. Widening takes even lanes apart from odd ones, twice, so a block's constants come
+ * for channels 0, 4, 8, 12, then 2, 6, 10, 14, then 1, 5, 9, 13, then 3, 7, 11, 15. A block of 16 channels is
  *
  *   bias    [4][4] int32, the input's zero point folded in
  *   weights [taps][16], an even number of taps

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT-0 */
 /* 2 pixels by 4 channels at a time, see ek_matmul_helium.h. 14 instructions for 128 products.
  *
- * VMLADAVA adds to even registers alone: r0, r2, r4, r6 are the sums of the first pixel, r8, r10, r12 and lr those of the
- * second. r1 weights, r3 and r5 inputs, r9 end of the first pixel's inputs, r7 first pixel's outputs, r11 bytes from there to
- * the second's. There is no register for a loop counter, so the chunks are a ladder of 4 that is entered at the right rung.
+ * VMLADAVA adds to even registers alone: r0, r2, r4, r6 are the sums of the first pixel, r8, r10, r12 and lr those of
+ * the second. r1 weights, r3 and r5 inputs, r9 end of the first pixel's inputs, r7 first pixel's outputs, r11 bytes
+ * from there to the second's. There is no register for a loop counter, so the chunks are a ladder of 4 that is entered
+ * at the right rung.
  */
     .syntax unified
     .thumb

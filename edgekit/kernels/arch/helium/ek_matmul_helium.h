@@ -8,13 +8,13 @@
  *   multiplier  [4] int32   } not where one scale serves all channels
  *   shift       [4] int8    }
  *
- * The first chunk holds inputs [0, 16), the others end with input `depth`: where depth is no multiple of 16, the first two
- * overlap, and the weights of the overlap are zeros in the second. So exactly `depth` bytes are read, but never less than
- * 16; weights behind a depth below 16 are zeros.
+ * The first chunk holds inputs [0, 16), the others end with input `depth`: where depth is no multiple of 16, the first
+ * two overlap, and the weights of the overlap are zeros in the second. So exactly `depth` bytes are read, but never
+ * less than 16; weights behind a depth below 16 are zeros.
  *
- * A sum becomes y = clamp(round(round(sum * multiplier / 2^31) * 2^shift) + zero_point). VQRDMULH is the first rounding.
- * The second has ties away from zero, VRSHL has them upwards: below zero 1 is taken off first, but for a shift of 0. The
- * `floor` forms leave that out, which clamping at the zero point hides. No shift is above 0.
+ * A sum becomes y = clamp(round(round(sum * multiplier / 2^31) * 2^shift) + zero_point). VQRDMULH is the first
+ * rounding. The second has ties away from zero, VRSHL has them upwards: below zero 1 is taken off first, but for a
+ * shift of 0. The `floor` forms leave that out, which clamping at the zero point hides. No shift is above 0.
  */
 #ifndef EK_MATMUL_HELIUM_H
 #define EK_MATMUL_HELIUM_H

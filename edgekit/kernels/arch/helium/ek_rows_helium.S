@@ -62,8 +62,8 @@
     bne 1b
     pop {r4-r11, pc}
 
-/* A run is several vectors, the first two overlapping. r0 runs left, r7 vectors behind the first, r12 bytes from the first
- * to the second. */
+/* A run is several vectors, the first two overlapping. r0 runs left, r7 vectors behind the first, r12 bytes from the
+ * first to the second. */
 3:
     subs r12, r7, #1
     lsr r7, r12, #4
