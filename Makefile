@@ -17,8 +17,8 @@ export TF_CPP_MIN_LOG_LEVEL := 3
 PROGRAMS := arm-none-eabi-gcc qemu-system-arm qemu-system-riscv32 gcc \
 	riscv64-unknown-elf-gcc,riscv64-elf-gcc,riscv32-unknown-elf-gcc
 DEBIAN := gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm qemu-system-misc gcc-riscv64-unknown-elf \
-	python3-venv gcc libc6-dev
-FEDORA := arm-none-eabi-gcc-cs arm-none-eabi-newlib qemu-system-arm qemu-system-riscv python3 gcc
+	python3-venv g++
+FEDORA := arm-none-eabi-gcc-cs arm-none-eabi-newlib qemu-system-arm qemu-system-riscv python3 gcc-c++ libasan libubsan
 MACOS := qemu riscv64-elf-gcc python@3.11 && brew install --cask gcc-arm-embedded
 
 .PHONY: help setup programs demo test test-all bench lint clean

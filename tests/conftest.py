@@ -26,3 +26,19 @@ def shared_dir() -> Path:
     if not (folder / "models").is_dir():
         pytest.skip("real models and data are not here (EDGEKIT_SHARED, default ../shared)")
     return folder
+
+
+#: What a complete machine may leave out; in CI (where the variable CI is set) any other skip fails the run.
+EXPECTED_SKIPS = ("no board on the desk", "real models and data are not here", "recorded with")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None or hasattr(session.config, "workerinput") or not os.environ.get("CI"):
+        return
+    reasons = {report.longrepr[2] for report in reporter.stats.get("skipped", ()) if isinstance(report.longrepr, tuple)}
+    strange = sorted(reason for reason in reasons if not any(expected in reason for expected in EXPECTED_SKIPS))
+    if strange:
+        reporter.write_line(f"skips that a complete machine has no reason for: {'; '.join(strange)}", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
