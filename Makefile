@@ -14,7 +14,7 @@ export TF_CPP_MIN_LOG_LEVEL := 3
 
 # The cross compilers, emulators and the rest that no Python package brings, by the program that proves them; commas
 # stand between the names that one goes by.
-PROGRAMS := arm-none-eabi-gcc qemu-system-arm qemu-system-riscv32 gcc \
+PROGRAMS := arm-none-eabi-gcc qemu-system-arm qemu-system-riscv32 gcc g++ \
 	riscv64-unknown-elf-gcc,riscv64-elf-gcc,riscv32-unknown-elf-gcc
 DEBIAN := gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm qemu-system-misc gcc-riscv64-unknown-elf \
 	python3-venv g++
