@@ -84,8 +84,11 @@ class Connection:
         self._lost = False
 
     def close(self) -> None:
-        """Leave the board as any other client expects it, and release the port."""
-        if self._session is not None:
+        """Leave the board as any other client expects it (restarted, where it hangs), and release the port."""
+        if self._lost and self._reset is not None and not self._gone:
+            with contextlib.suppress(DeviceError, OSError):
+                self._reset()
+        elif self._session is not None:
             with contextlib.suppress(DeviceError):  # who opens a board that is gone finds it again
                 self._ask("boot")
         self._link.close()

@@ -228,6 +228,16 @@ def test_a_hanging_layer_is_named() -> None:
         open_simulated(board).layers([INPUT])
 
 
+def test_closing_restarts_a_board_that_hangs() -> None:
+    board = SimulatedBoard()
+    device = open_simulated(board, inference_timeout_s=2.0)
+    board.mute = True
+    with pytest.raises(DeviceSilentError):
+        device.infer([INPUT])
+    device.close()
+    assert board.resets == 1
+
+
 def test_closing_leaves_the_frames() -> None:
     board = SimulatedBoard(frame_bytes=100)
     device = open_simulated(board)
