@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from edgekit.codegen.cores import CORE_ARCH
 from edgekit.codegen.lowering.registry import LOWERINGS, VARIANTS
+from edgekit.ir.arithmetic import EVERY
 
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """`types`: element types. `variants`: kernel families with code of their own, each with the cores that run it."""
+    """`types`: the arithmetics that it exists in (`ir.arithmetic`). `variants`: kernel families with code of their own,
+    each with the cores that run it."""
 
     name: str
     types: tuple[str, ...]
@@ -20,12 +22,15 @@ class Operator:
 
 def list_operators() -> tuple[Operator, ...]:
     """All operators, by name."""
-    return tuple(Operator(kind, ("int8",), _variants(kind)) for kind in sorted(LOWERINGS))
+    kinds = sorted({kind for kind, _ in LOWERINGS})
+    return tuple(
+        Operator(kind, tuple(each for each in EVERY if (kind, each) in LOWERINGS), _variants(kind)) for kind in kinds
+    )
 
 
 def _variants(kind: str) -> tuple[str, ...]:
     families = ["portable C: every core"]
-    for arch in sorted({arch for arch, of_kind in VARIANTS if of_kind == kind}):
+    for arch in sorted({arch for arch, of_kind, _ in VARIANTS if of_kind == kind}):
         cores = ", ".join(core for core, of_core in sorted(CORE_ARCH.items()) if of_core == arch)
         families.append(f"{arch}: {cores}")
     return tuple(families)

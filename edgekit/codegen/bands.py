@@ -166,8 +166,8 @@ class _Builder:
 
 def _row_bytes(graph: Graph, index: int | None) -> int:
     assert index is not None
-    _, _, width, channels = graph.tensors[index].shape
-    return width * channels
+    tensor = graph.tensors[index]
+    return tensor.size_bytes // tensor.shape[1]
 
 
 def kernel_headers(calls: Iterable[KernelCall]) -> set[str]:

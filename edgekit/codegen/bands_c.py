@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from edgekit.codegen.c_writer import CWriter
-from edgekit.codegen.generated import BandStep, KernelCall, Place
-from edgekit.codegen.layout import Model, buffer_names
+from edgekit.codegen.generated import C_TYPES, BandStep, KernelCall, Place
+from edgekit.codegen.layout import Model, buffer_names, cast
 
 Band = tuple[BandStep, ...]
 
@@ -30,6 +30,8 @@ class _Body:
         assert source is not None
         self.writer = writer
         self.call = call
+        # Convolutions and poolings, which alone run by bands, have one type throughout.
+        self.ctype = C_TYPES[model.graph.tensors[source].dtype]
         self.scratch = f"{call.symbol.upper()}_SCRATCH"
         self.areas = {
             "input": names[source],
@@ -57,6 +59,8 @@ class _Body:
                 scratch = ""
                 if step.takes_scratch:
                     scratch = f", {self.scratch} + {self.call.band_bytes}"
+                source = f"{cast(step.function, self.ctype, constant=True)}{_in_brackets(source, self.ctype)}"
+                target = f"{cast(step.function, self.ctype)}{_in_brackets(target, self.ctype)}"
                 self.writer.line(f"{step.function}(&{step.symbol}, {source}, {target}{scratch});")
             else:
                 self.writer.line(f"{step.function}({source}, {target}, {step.size_bytes});")
@@ -68,6 +72,11 @@ class _Body:
         if later.offset != place.offset:
             parts.append(f"i * {later.offset - place.offset}")
         return " + ".join(parts)
+
+
+def _in_brackets(place: str, ctype: str) -> str:
+    """`place` as what a cast may stand before."""
+    return f"({place})" if ctype != "int8_t" and " + " in place else place
 
 
 def _alike(bands: Sequence[Band]) -> int:

@@ -11,7 +11,7 @@ _WIDTH = 120
 _COMMENT_COLUMN = 76
 
 #: What may stand behind `.field =`: a number, the name of an array, or numbers in braces.
-FieldValue = int | str | tuple[int, ...]
+FieldValue = int | float | str | tuple[int, ...]
 
 
 class CWriter:
@@ -46,9 +46,9 @@ class CWriter:
                 note = f" /* {notes[field]} */" if field in notes else ""
                 self.line(f".{field} = {_value(value)},{note}")
 
-    def array(self, head: str, values: Sequence[int], *, words: bool = False) -> None:
+    def array(self, head: str, values: Sequence[int | float], *, words: bool = False) -> None:
         """`head = { values };`, the numbers in columns of equal width; as unsigned 32-bit `words`, in hexadecimal."""
-        texts = [f"0x{value & 0xFFFFFFFF:08x}u" if words else str(value) for value in values]
+        texts = [f"0x{int(value) & 0xFFFFFFFF:08x}u" if words else _value(value) for value in values]
         width = max((len(text) for text in texts), default=1)
         per_line = max(1, (_WIDTH - len(_INDENT)) // (width + 2))
         # Powers of two keep blocks of channels under one another.
@@ -72,4 +72,10 @@ class CWriter:
 def _value(value: FieldValue) -> str:
     if isinstance(value, tuple):
         return "{" + ", ".join(str(number) for number in value) + "}"
-    return str(value)
+    return c_float(value) if isinstance(value, float) else str(value)
+
+
+def c_float(value: float) -> str:
+    """A float literal that reads back as exactly `value`, which is a float32."""
+    text = f"{value:.9g}"
+    return f"{text}f" if "." in text or "e" in text else f"{text}.0f"

@@ -21,6 +21,7 @@ from edgekit.ir.graph import DType, Graph, Tensor
 from edgekit.planner import plan_memory
 
 _SHA256_DIGITS = 8
+_TYPES: tuple[DType, ...] = ("int8", "int16", "float32")
 
 
 def generate_model(
@@ -47,7 +48,7 @@ def generate_model(
     else:
         calls = lower_graph(graph, prefix, folder, small=optimize == "size")
         plan = plan_memory(graph, {call.op: call.scratch_bytes for call in calls if call.scratch_bytes})
-    ports = _ports(graph, graph.inputs, ("int8",)), _ports(graph, graph.outputs, ("int8", "int32"))
+    ports = _ports(graph, graph.inputs, _TYPES), _ports(graph, graph.outputs, (*_TYPES, "int32"))
     model = Model(
         name=prefix,
         graph=graph,
@@ -61,7 +62,7 @@ def generate_model(
     kernels = _kernels(calls, folder)
     files = {
         f"{prefix}.h": model_h(model, *ports, weight_bytes),
-        f"{prefix}.c": model_c(model),
+        f"{prefix}.c": model_c(model, *ports),
         f"{prefix}_weights.h": weights_h(model),
         f"{prefix}_weights.c": weights_c(model),
         f"{prefix}_profile.c": profile_c(model),
@@ -112,8 +113,8 @@ def _ports(graph: Graph, indices: tuple[int, ...], types: tuple[DType, ...]) -> 
 def _port(tensor: Tensor, types: tuple[DType, ...]) -> Port:
     if tensor.dtype not in types:
         raise UnsupportedOpError(
-            f"the model's input or output '{tensor.name}' is {tensor.dtype}; generated code takes int8 and gives int8 "
-            "or positions in int32 (`edgekit convert --scheme int8`)"
+            f"the model's input or output '{tensor.name}' is {tensor.dtype}; generated code takes and gives int8, "
+            "int16 or float32, and gives positions in int32 (`edgekit convert --scheme int8`)"
         )
     quant = tensor.quant
     return Port(

@@ -13,7 +13,18 @@ from edgekit.planner.plan import MemoryPlan
 Engine = Literal["aot", "tflm"]
 Objective = Literal["speed", "size", "ram"]
 
-_CTYPE_BYTES = {"int8_t": 1, "int16_t": 2, "int32_t": 4, "uint32_t": 4}
+_CTYPE_BYTES = {"int8_t": 1, "int16_t": 2, "uint16_t": 2, "int32_t": 4, "uint32_t": 4, "int64_t": 8, "float": 4}
+
+#: The C type of a tensor's elements.
+C_TYPES: dict[DType, str] = {
+    "int8": "int8_t",
+    "int16": "int16_t",
+    "int32": "int32_t",
+    "int64": "int64_t",
+    "uint8": "uint8_t",
+    "float32": "float",
+    "bool": "bool",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +33,7 @@ class CArray:
 
     ctype: str
     name: str
-    values: tuple[int, ...] = field(repr=False)
+    values: tuple[int | float, ...] = field(repr=False)
     comment: str = ""
 
     @property
@@ -100,6 +111,10 @@ class Port:
     size_bytes: int
     scale: float | None
     zero_point: int | None
+
+    @property
+    def ctype(self) -> str:
+        return C_TYPES[self.dtype]
 
 
 @dataclass(frozen=True, slots=True)

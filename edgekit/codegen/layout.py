@@ -3,14 +3,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from edgekit.codegen.generated import KernelCall
+from edgekit.codegen.generated import C_TYPES, KernelCall, Port
 from edgekit.codegen.names import c_comment
 from edgekit.ir.graph import Graph
 from edgekit.planner.plan import MemoryPlan
 
-_SHORT_TYPES = {"int8": "i8", "int16": "i16", "int32": "i32"}
+_SHORT_TYPES = {"int8": "i8", "int16": "i16", "int32": "i32", "float32": "f32"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,6 +29,19 @@ class Model:
     @property
     def upper(self) -> str:
         return self.name.upper()
+
+
+def face_type(ports: Sequence[Port]) -> str:
+    """What the model's inputs, or its outputs, point to: the C type of all of them, or void."""
+    types = {port.ctype for port in ports}
+    return types.pop() if len(types) == 1 else "void"
+
+
+def cast(function: str, ctype: str, *, constant: bool = False) -> str:
+    """What makes an argument of the kernel `function` out of a pointer into the arena: kernels named s8 take bytes."""
+    if ctype == "int8_t" or function.endswith("_s8"):
+        return ""
+    return f"({'const ' if constant else ''}{ctype} *)"
 
 
 def buffer_names(model: Model) -> dict[int, str]:
@@ -85,11 +99,15 @@ def _statement(model: Model, call: KernelCall, names: dict[int, str]) -> str:
     for index in op.inputs:
         if index is None:
             continue
+        tensor = model.graph.tensors[index]
+        ctype = C_TYPES[tensor.dtype]
         if index in call.constants:
-            inputs.append(call.constants[index])
-        elif model.graph.tensors[index].data is None:
-            inputs.append(names[index])
-    outputs = [names[index] for index in op.outputs]
+            as_bytes = call.function.endswith("_s8") and ctype != "int8_t"
+            inputs.append(f"{'(const int8_t *)' if as_bytes else ''}{call.constants[index]}")
+        elif tensor.data is None:
+            inputs.append(f"{cast(call.function, ctype, constant=tensor.role != 'state')}{names[index]}")
+    types = [C_TYPES[model.graph.tensors[index].dtype] for index in op.outputs]
+    outputs = [f"{cast(call.function, ctype)}{names[index]}" for index, ctype in zip(op.outputs, types, strict=True)]
     if call.pointers == "inputs":
         inputs = [f"(const int8_t *const[]){{{', '.join(inputs)}}}"]
     if call.pointers == "outputs":

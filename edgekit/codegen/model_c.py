@@ -7,13 +7,14 @@ from __future__ import annotations
 from edgekit.codegen.bands import kernel_headers
 from edgekit.codegen.bands_c import write_band_functions
 from edgekit.codegen.c_writer import CWriter
-from edgekit.codegen.layout import Model, buffer_defines, buffer_names, call_lines
+from edgekit.codegen.generated import Port
+from edgekit.codegen.layout import Model, buffer_defines, buffer_names, call_lines, face_type
 from edgekit.codegen.names import c_string
 
 _ARENA = "Tensors at planned offsets; two share bytes only when never alive together."
 
 
-def model_c(model: Model) -> str:
+def model_c(model: Model, inputs: tuple[Port, ...], outputs: tuple[Port, ...]) -> str:
     writer = CWriter()
     writer.line(model.provenance)
     _includes(writer, model)
@@ -26,7 +27,7 @@ def model_c(model: Model) -> str:
     writer.line()
     _labels(writer, model)
     write_band_functions(writer, model)
-    _face(writer, model)
+    _face(writer, model, face_type(inputs), face_type(outputs))
     return writer.text()
 
 
@@ -84,7 +85,7 @@ def _labels(writer: CWriter, model: Model) -> None:
         writer.line()
 
 
-def _face(writer: CWriter, model: Model) -> None:
+def _face(writer: CWriter, model: Model, input_type: str, output_type: str) -> None:
     name = model.name
     names = buffer_names(model)
     states = model.graph.states()
@@ -98,11 +99,11 @@ def _face(writer: CWriter, model: Model) -> None:
             writer.line(f"{name}_reset();")
         writer.line("return 0;")
     writer.line()
-    with writer.block(f"int8_t *{name}_input(int index)"):
-        _select(writer, [names[index] for index in model.graph.inputs])
+    with writer.block(f"{input_type} *{name}_input(int index)"):
+        _select(writer, [names[index] for index in model.graph.inputs], input_type)
     writer.line()
-    with writer.block(f"const int8_t *{name}_output(int index)"):
-        _select(writer, [names[index] for index in model.graph.outputs])
+    with writer.block(f"const {output_type} *{name}_output(int index)"):
+        _select(writer, [names[index] for index in model.graph.outputs], f"const {output_type}")
     writer.line()
     with writer.block(f"int {name}_run(void)"):
         writer.aligned(call_lines(model))
@@ -117,7 +118,9 @@ def _fill(writer: CWriter, model: Model, buffer: str, index: int) -> None:
         writer.line(f"({buffer})[i] = {value};")
 
 
-def _select(writer: CWriter, buffers: list[str]) -> None:
+def _select(writer: CWriter, buffers: list[str], ctype: str) -> None:
+    if ctype.split()[-1] not in ("int8_t", "void"):
+        buffers = [f"({ctype} *){buffer}" for buffer in buffers]
     if len(buffers) == 1:
         writer.line(f"return index == 0 ? {buffers[0]} : NULL;")
         return

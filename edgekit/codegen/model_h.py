@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from edgekit.codegen.c_writer import CWriter
+from edgekit.codegen.c_writer import CWriter, c_float
 from edgekit.codegen.generated import Port
-from edgekit.codegen.layout import Model
+from edgekit.codegen.layout import Model, face_type
 
 
 def model_h(model: Model, inputs: tuple[Port, ...], outputs: tuple[Port, ...], weight_bytes: int) -> str:
@@ -26,7 +26,7 @@ def model_h(model: Model, inputs: tuple[Port, ...], outputs: tuple[Port, ...], w
         writer.line(f"#define {model.upper}_LABEL_COUNT {len(model.labels)}")
         writer.line(f"extern const char *const {model.name}_labels[{model.upper}_LABEL_COUNT];")
         writer.line()
-    _functions(writer, model.name)
+    _functions(writer, model.name, face_type(inputs), face_type(outputs))
     if model.graph.states():
         writer.line("/* Forgets what earlier inferences left behind; init does so too. */")
         writer.line(f"void {model.name}_reset(void);\n")
@@ -39,7 +39,7 @@ def _ports(writer: CWriter, model: Model, kind: str, ports: tuple[Port, ...]) ->
     writer.line(f"#define {model.upper}_{kind}_COUNT {len(ports)}")
     for number, port in enumerate(ports):
         stem = f"#define {model.upper}_{kind}_{number}"
-        writer.line(f"{stem}_TYPE {port.dtype}_t")
+        writer.line(f"{stem}_TYPE {port.ctype}")
         writer.line(f"{stem}_BYTES {port.size_bytes}")
         writer.line(f"{stem}_RANK {len(port.shape)}")
         writer.line(f"{stem}_SHAPE {{{', '.join(str(size) for size in port.shape) or '1'}}}")
@@ -50,19 +50,13 @@ def _ports(writer: CWriter, model: Model, kind: str, ports: tuple[Port, ...]) ->
     writer.line()
 
 
-def c_float(value: float) -> str:
-    """A float literal that reads back as exactly `value`, which is a float32."""
-    text = f"{value:.9g}"
-    return f"{text}f" if "." in text or "e" in text else f"{text}.0f"
-
-
-def _functions(writer: CWriter, name: str) -> None:
+def _functions(writer: CWriter, name: str, input_type: str, output_type: str) -> None:
     writer.line("/* Prepares the model; 0 is success. Call it once, before all else. */")
     writer.line(f"int {name}_init(void);\n")
     writer.line("/* Where to put input `index` (16-byte aligned), NULL if there is none. A run may overwrite it. */")
-    writer.line(f"int8_t *{name}_input(int index);\n")
+    writer.line(f"{input_type} *{name}_input(int index);\n")
     writer.line("/* Where output `index` stands after a run (16-byte aligned), NULL if there is none. */")
-    writer.line(f"const int8_t *{name}_output(int index);\n")
+    writer.line(f"const {output_type} *{name}_output(int index);\n")
     writer.line("/* One inference; 0 is success. */")
     writer.line(f"int {name}_run(void);\n")
     writer.line(f"/* Only in a profile build ({name}_profile.c in the place of {name}.c): one layer; its output, good")

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from math import prod
 
 from edgekit.codegen.generated import GeneratedModel, Port
-from edgekit.errors import UnsupportedOpError
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,17 +20,10 @@ class Adapter:
 
 
 def choose_adapter(model: GeneratedModel) -> Adapter:
-    """The adapter for `model`: kws01 and ad01 by their shapes, raw int8 under the model's own name otherwise.
-
-    Raises UnsupportedOpError where an input is not int8 or an output neither int8 nor int32.
-    """
-    for kind, ports, types in (("input", model.inputs, ("int8",)), ("output", model.outputs, ("int8", "int32"))):
-        for port in ports:
-            if port.dtype not in types:
-                raise UnsupportedOpError(
-                    f"the {kind} {port.name!r} is {port.dtype}, but the firmware takes int8 and gives int8 or int32; "
-                    "convert the model with --scheme int8"
-                )
+    """The adapter for `model`: kws01 and ad01 for int8 models of their shapes, raw bytes under the model's own name
+    otherwise."""
+    if any(port.dtype != "int8" for port in (*model.inputs, *model.outputs)):
+        return Adapter(model.name, "raw.c")
     shapes = ([_elements(port) for port in model.inputs], [_elements(port) for port in model.outputs])
     if shapes == ([490], [12]):
         return Adapter("kws01", "raw.c")

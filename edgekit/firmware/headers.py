@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from edgekit import __version__
 from edgekit.boards import Board, Pulse, Write
+from edgekit.codegen.c_writer import c_float
 from edgekit.codegen.generated import GeneratedModel
 from edgekit.firmware.adapters import Adapter
 from edgekit.firmware.fit import line_bytes, stack_bytes
@@ -53,7 +54,7 @@ def model_header(model: GeneratedModel, adapter: Adapter) -> str:
         f"#define EK_INPUT_COUNT {len(model.inputs)}",
         f"#define EK_INPUT_BYTES {{{', '.join(str(port.size_bytes) for port in model.inputs)}}}",
         f"#define EK_OUTPUT_COUNT {len(model.outputs)}",
-        f"#define EK_OUTPUT_TYPE {model.outputs[0].dtype}_t",
+        f"#define EK_OUTPUT_TYPE {model.outputs[0].ctype}",
         f"#define EK_OUTPUT_BYTES {{{', '.join(str(port.size_bytes) for port in model.outputs)}}}",
         "",
         "/* Quantization of input 0 and output 0: real = scale * (value - zero point). */",
@@ -101,7 +102,7 @@ def _header(guard: str, comment: str, lines: list[str]) -> str:
 
 def _quantization(kind: str, scale: float | None, zero_point: int | None) -> list[str]:
     return [
-        f"#define EK_{kind}_SCALE {_c_float(1.0 if scale is None else scale)}",
+        f"#define EK_{kind}_SCALE {c_float(1.0 if scale is None else scale)}",
         f"#define EK_{kind}_ZERO_POINT ({zero_point or 0})",
     ]
 
@@ -116,11 +117,6 @@ def _pulse(pulse: Pulse | None) -> list[str]:
 
 def _writes(writes: Sequence[Write]) -> str:
     return " ".join(["do {", *(f"EK_REGISTER({w.address:#010x}u) = {w.value:#010x}u;" for w in writes), "} while (0)"])
-
-
-def _c_float(value: float) -> str:
-    text = f"{value:.9g}"  # nine digits bring every float32 back exactly
-    return (text if "." in text or "e" in text else text + ".0") + "f"
 
 
 def _irq(number: int | None) -> int:

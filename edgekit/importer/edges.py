@@ -1,19 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """Models that keep float32 at their edge: QUANTIZE behind each input, DEQUANTIZE before each output.
 
-Both are taken off, so that the model takes and gives the int8 values inside; the user is told how to convert.
+Both are taken off, so that the model takes and gives the integers inside; the user is told how to convert.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from edgekit.importer.tensors import TensorTable
+from edgekit.ir.graph import DType
 
 if TYPE_CHECKING:
     from edgekit.importer.tflite import FileOp
+
+_INTEGERS: Final[tuple[DType, ...]] = ("int8", "int16")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ def _integer_input(
     removed: set[int],
     notes: list[str],
 ) -> int:
-    """The int8 tensor behind a float32 input, if one QUANTIZE is all that reads the input."""
+    """The integers behind a float32 input, if one QUANTIZE is all that reads the input."""
     if tensors[index].dtype != "float32" or index in outputs:
         return index
     readers = [number for number, op in enumerate(ops) if index in op.inputs]
@@ -56,7 +59,7 @@ def _integer_input(
     if op.kind != "QUANTIZE" or len(op.inputs) != 1 or len(op.outputs) != 1:
         return index
     inner = op.outputs[0]
-    if tensors[inner].dtype != "int8" or inner in outputs:
+    if tensors[inner].dtype not in _INTEGERS or inner in outputs:
         return index
     removed.add(readers[0])
     notes.append(_note(tensors, index, inner, "input", "QUANTIZE"))
@@ -66,14 +69,14 @@ def _integer_input(
 def _integer_output(
     tensors: TensorTable, ops: Sequence[FileOp], index: int, removed: set[int], notes: list[str]
 ) -> int:
-    """The int8 tensor before a float32 output, if nothing else reads the output."""
+    """The integers before a float32 output, if nothing else reads the output."""
     if tensors[index].dtype != "float32" or any(index in op.inputs for op in ops):
         return index
     for number, op in enumerate(ops):
         if op.outputs != (index,):
             continue
         inner = op.inputs[0] if len(op.inputs) == 1 else None
-        if op.kind != "DEQUANTIZE" or inner is None or tensors[inner].dtype != "int8":
+        if op.kind != "DEQUANTIZE" or inner is None or tensors[inner].dtype not in _INTEGERS:
             return index
         removed.add(number)
         notes.append(_note(tensors, index, inner, "output", "DEQUANTIZE"))
@@ -82,6 +85,6 @@ def _integer_output(
 
 
 def _note(tensors: TensorTable, outer: int, inner: int, edge: str, kind: str) -> str:
-    quant = tensors[inner].quant
+    quant, dtype = tensors[inner].quant, tensors[inner].dtype
     values = f", scale {quant.scales[0]:.9g}, zero point {quant.zero_points[0]}" if quant else ""
-    return f"{edge} '{tensors.name(outer)}' is float32 in the file: {kind} taken off, it is int8 here{values}"
+    return f"{edge} '{tensors.name(outer)}' is float32 in the file: {kind} taken off, it is {dtype} here{values}"

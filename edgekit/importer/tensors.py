@@ -75,7 +75,10 @@ class TensorTable:
             raise MalformedModelError(
                 f"tensor '{name}' has {found.size} bytes of data, its shape {list(shape)} needs {expected}"
             )
-        return found.view(np.dtype(dtype).newbyteorder("<")).reshape(shape)
+        values = found.view(np.dtype(dtype).newbyteorder("<")).reshape(shape)
+        if dtype == "float32" and not np.isfinite(values).all():
+            raise MalformedModelError(f"tensor '{name}' holds numbers that are not finite; train the model again")
+        return values
 
 
 def _dtype(table: Table, name: str) -> DType:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from edgekit.errors import MalformedModelError, UnsupportedOpError
@@ -22,8 +23,10 @@ from edgekit.importer.reader import FlatBuffer, Table
 from edgekit.importer.registry import IMPORTERS, Node
 from edgekit.importer.rewrites import REWRITES
 from edgekit.importer.tensors import TensorTable
+from edgekit.ir.arithmetic import DATA_TYPES, arithmetic_of_type
 from edgekit.ir.attributes import GroupedConv2DAttrs
 from edgekit.ir.graph import Graph, Op
+from edgekit.ir.rule import Rule
 from edgekit.ir.ruleset import RULES
 from edgekit.ir.verify import verify
 from edgekit.tflite import TfliteModel
@@ -33,6 +36,7 @@ SCHEMA_VERSION = 3
 # Far above any model that fits a microcontroller.
 _MOST_TENSORS = 20_000
 _MOST_OPS = 10_000
+_CONVERT = "convert with `edgekit convert --scheme int8`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,12 +194,11 @@ def _not_generated(tensors: TensorTable, op: FileOp, name: str) -> str:
     dtype = "no tensors" if first is None else tensors[first].dtype
     hint = REWRITES.get(op.kind)
     rewrite = f"; try: {hint}" if hint else ""
-    return f"{op.kind} '{name}' ({dtype}) is not supported; supported in int8: {', '.join(sorted(IMPORTERS))}{rewrite}"
+    return f"{op.kind} '{name}' ({dtype}) is not supported; supported: {', '.join(sorted(IMPORTERS))}{rewrite}"
 
 
 def _check_types(node: Node) -> None:
-    """int8 in and out, int8 weights, constant weights: said in words that name the way out."""
-    scheme = "convert with `edgekit convert --scheme int8`"
+    """Types that an arithmetic of the operator takes, constant weights: said in words that name the way out."""
     rule = RULES[node.kind]
     roles = [(tensor, rule.operand(position)) for position, tensor in enumerate(node.operands) if tensor is not None]
     data = [tensor for tensor, role in roles if role in ("data", "activation", "bytes")]
@@ -203,16 +206,8 @@ def _check_types(node: Node) -> None:
     if not data or node.operands[0] is None:
         node.malformed("its input is missing")
     if data[0].dtype == "float32" and weights and weights[0].dtype == "int8":
-        node.unsupported("int8 weights but float32 activations (dynamic range)", "int8 in and out", scheme)
-    output = rule.output_type(data[0])
-    takes_int32 = rule.inputs[0] == "bytes"
-    for tensor, edge, wanted in (
-        *[(item, "input", "int32" if takes_int32 and item.dtype == "int32" else "int8") for item in data],
-        *[(item, "output", output) for item in node.outputs],
-    ):
-        if tensor.dtype != wanted:
-            hint = "let the layer return int32" if wanted == "int32" else scheme
-            node.unsupported(f"the {tensor.dtype} {edge} '{tensor.name}'", f"int8 in and {output} out", hint)
+        node.unsupported("int8 weights but float32 activations (dynamic range)", "int8 in and out", _CONVERT)
+    _check_arithmetic(node, rule)
     if any(tensor.role == "state" and role != "state" for tensor, role in roles):
         states = "variables only as the state of SVDF"
         node.unsupported("a variable that lives between inferences", states, "use convolutions over the time axis")
@@ -220,3 +215,29 @@ def _check_types(node: Node) -> None:
         node.unsupported("weights computed at run time", "constant weights", "make one factor a weight")
     if any(tensor.data is not None and role in ("activation", "bytes") for tensor, role in roles):
         node.unsupported("a constant input", "inputs that depend on the model's input", "fold the constant in Keras")
+
+
+def _check_arithmetic(node: Node, rule: Rule) -> None:
+    """The first operand's type tells the arithmetic; all other types must suit it."""
+    first = node.operands[0]
+    assert first is not None
+    arithmetic = arithmetic_of_type(first.dtype)
+    known = [
+        f"{DATA_TYPES[each]} in and {_types(rule.output_types(DATA_TYPES[each]))} out" for each in rule.arithmetics
+    ]
+    if arithmetic not in rule.arithmetics or first.dtype not in rule.operand_types(0, arithmetic):
+        node.unsupported(f"the {first.dtype} input '{first.name}'", " or ".join(known), _CONVERT)
+    for position, tensor in enumerate(node.operands):
+        types = rule.operand_types(position, arithmetic)
+        if tensor is not None and tensor.dtype not in types:
+            role = "input" if rule.operand(position) in ("data", "activation", "bytes") else rule.operand(position)
+            node.unsupported(f"the {tensor.dtype} {role} '{tensor.name}'", _types(types), _CONVERT)
+    for tensor in node.outputs:
+        types = rule.output_types(first.dtype)
+        if tensor.dtype not in types:
+            hint = "let the layer return int32" if types == ("int32",) else _CONVERT
+            node.unsupported(f"the {tensor.dtype} output '{tensor.name}'", " or ".join(known), hint)
+
+
+def _types(types: Sequence[str]) -> str:
+    return " or ".join(types)

@@ -14,7 +14,7 @@ from edgekit.ir import (  # noqa: F401  register evaluators
     reference_state,
 )
 from edgekit.ir.graph import Graph
-from edgekit.ir.reference import EVALUATORS, Array
+from edgekit.ir.reference import Array, evaluate_op
 
 
 def initial_states(graph: Graph) -> dict[int, Array]:
@@ -41,8 +41,7 @@ def evaluate(graph: Graph, inputs: Sequence[Array], states: dict[int, Array] | N
     values |= kept
     for op in graph.ops:
         operands = [None if index is None else _operand(graph, values, index) for index in op.inputs]
-        result = EVALUATORS[op.kind](graph, op, operands)
-        results = result if isinstance(result, tuple) else (result,)
+        results = evaluate_op(graph, op, operands)
         written = [index for index in op.inputs if index is not None and graph.tensors[index].role == "state"]
         for index, value in zip((*op.outputs, *written), results, strict=True):
             tensor = graph.tensors[index]

@@ -63,11 +63,16 @@ def reachable_values(graph: Graph) -> Intervals:
         for operand in op.inputs:
             if operand is not None and operand not in found:
                 found[operand] = _of_constant(graph.tensors[operand])
-        rule = _RULES.get(op.kind)
+        rule = _RULES.get(op.kind) if _is_int8(graph, op) else None
         interval = None if rule is None else rule(graph, op, found)
         for output in op.outputs:
             found[output] = _anything(graph.tensors[output]) if interval is None else interval
     return found
+
+
+def _is_int8(graph: Graph, op: Op) -> bool:
+    """Whether the rules here hold: int8 in and out."""
+    return graph.input_tensor(op, 0).dtype == "int8" == graph.output_tensor(op).dtype
 
 
 def channels_of(tensor: Tensor) -> int:

@@ -6,12 +6,14 @@ Dot products run in float64, which is exact: a sum of int8 products stays far be
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from edgekit.ir.arithmetic import EVERY, Arithmetic, arithmetic_of
 from edgekit.ir.attributes import (
     Activation,
     AddAttrs,
@@ -51,20 +53,26 @@ Operands = Sequence[Array | None]
 # The output, or all of several, then what the op's states become.
 Evaluator = Callable[[Graph, Op, Operands], Array | tuple[Array, ...]]
 
-EVALUATORS: dict[str, Evaluator] = {}
+EVALUATORS: dict[tuple[str, Arithmetic], Evaluator] = {}
 
 
-def evaluates(*kinds: str) -> Callable[[Evaluator], Evaluator]:
-    """Register the evaluator of `kinds`."""
+def evaluates(*kinds: str, arithmetics: tuple[Arithmetic, ...] = ("int8",)) -> Callable[[Evaluator], Evaluator]:
+    """Register the evaluator of `kinds` in `arithmetics`."""
 
     def register(function: Evaluator) -> Evaluator:
-        for kind in kinds:
-            if kind in EVALUATORS:
-                raise ValueError(f"{kind} has an evaluator already")
-            EVALUATORS[kind] = function
+        for key in itertools.product(kinds, arithmetics):
+            if key in EVALUATORS:
+                raise ValueError(f"{key} has an evaluator already")
+            EVALUATORS[key] = function
         return function
 
     return register
+
+
+def evaluate_op(graph: Graph, op: Op, operands: Operands) -> tuple[Array, ...]:
+    """All that `op` writes: its outputs, then its states."""
+    result = EVALUATORS[op.kind, arithmetic_of(graph, op)](graph, op, operands)
+    return result if isinstance(result, tuple) else (result,)
 
 
 def centered(graph: Graph, op: Op, operands: Operands, position: int) -> Ints:
@@ -194,7 +202,7 @@ def _pad(graph: Graph, op: Op, operands: Operands) -> Array:
     return np.pad(values, op.attrs.paddings, constant_values=quantization(graph.output_tensor(op)).zero_point)
 
 
-@evaluates("RESHAPE", "SQUEEZE", "EXPAND_DIMS")
+@evaluates("RESHAPE", "SQUEEZE", "EXPAND_DIMS", arithmetics=EVERY)
 def _reshape(graph: Graph, op: Op, operands: Operands) -> Array:
     values = operands[0]
     assert values is not None

@@ -19,7 +19,7 @@ from edgekit.ir.fixed_point import (
     tanh,
 )
 from edgekit.ir.graph import Graph, Op
-from edgekit.ir.reference import EVALUATORS, Array, Operands, centered, evaluates
+from edgekit.ir.reference import Array, Operands, centered, evaluate_op, evaluates
 from edgekit.ir.rescale import (
     ADD_LEFT_SHIFT,
     INT8_MAX,
@@ -44,7 +44,7 @@ _RSQRT_BITS = 20
 def unary_table(graph: Graph, op: Op) -> Ints:
     """The results of an operator of one operand for -128 ... 127."""
     inputs = np.arange(INT8_MIN, INT8_MAX + 1).astype(np.int8)
-    return np.asarray(EVALUATORS[op.kind](graph, op, [inputs])).astype(np.int64)
+    return np.asarray(evaluate_op(graph, op, [inputs])[0]).astype(np.int64)
 
 
 def _finish(graph: Graph, op: Op, values: Ints, activation: Activation = "NONE") -> Array:

@@ -138,9 +138,9 @@ def _quantized_limit(limit: float, quant: QuantParams) -> int:
 
 
 def activation_range(tensor: Tensor, activation: Activation) -> tuple[int, int]:
-    """The lowest and highest int8 value of `tensor` that `activation` lets through."""
+    """The lowest and highest value of `tensor`, which is int8 or int16, that `activation` lets through."""
     low, high = ACTIVATION_LIMITS[activation]
-    quant = quantization(tensor)
-    smallest = INT8_MIN if low is None else max(INT8_MIN, _quantized_limit(low, quant))
-    largest = INT8_MAX if high is None else min(INT8_MAX, _quantized_limit(high, quant))
-    return smallest, largest
+    quant, limits = quantization(tensor), np.iinfo(tensor.dtype)
+    smallest = limits.min if low is None else max(limits.min, _quantized_limit(low, quant))
+    largest = limits.max if high is None else min(limits.max, _quantized_limit(high, quant))
+    return int(smallest), int(largest)

@@ -4,12 +4,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import replace
 
 import numpy as np
 
+from edgekit.ir.arithmetic import EVERY
 from edgekit.ir.attributes import (
     AddAttrs,
     Conv2DAttrs,
@@ -26,126 +25,24 @@ from edgekit.ir.attributes import (
     ReshapeAttrs,
     SoftmaxAttrs,
 )
-from edgekit.ir.fixed_point import Rescale
-from edgekit.ir.graph import DType, Graph, Op, Tensor
-from edgekit.ir.rescale import (
-    add_rescales,
-    channel_rescales,
-    mean_rescale,
-    softmax_rescale,
-    tensor_rescale,
+from edgekit.ir.graph import Graph, Op, Tensor
+from edgekit.ir.rescale import add_rescales, channel_rescales, mean_rescale, softmax_rescale, tensor_rescale
+from edgekit.ir.rule import (
+    Check,
+    Operand,
+    Problems,
+    Rule,
+    rescale_problems,
+    same_shape,
+    shape_problem,
+    tensor_scales,
 )
 
-# "data": int8 with one scale; "activation": the same, not constant; "weights": constant int8, symmetric;
-# "bias": constant int32, may be absent; "bytes": int8 or int32, not constant, and the output is of the same type;
-# "long weights" and "state": int8 or int16 with one scale, constant or kept between inferences.
-Operand = Literal["data", "activation", "weights", "bias", "bytes", "long weights", "state"]
-Problems = Iterator[str]
-
-# A factor of 2**30 and more shifts every int8 sum out of 32 bits.
-_LARGEST_SHIFT = 30
 _LARGEST_STEP = 2**15
 _BROADCAST_DIMENSIONS = 5
 
 #: So many int8 values surely sum up inside an int32.
 LONGEST_SUM = 2**23 - 1
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """`check` yields what is wrong with an op whose operands have the right types.
-
-    `many_inputs`: as many inputs as there are, all as the last of `inputs`; `many_outputs`: more than one output.
-    `same_quant`: all tensors that are computed with have one scale and zero point. `output`: its type, where that is
-    not told by a "bytes" operand.
-    """
-
-    attrs: type
-    inputs: tuple[Operand, ...]
-    check: Callable[[Graph, Op], Problems]
-    same_quant: bool = False
-    many_inputs: bool = False
-    many_outputs: bool = False
-    output: DType = "int8"
-
-    def operand(self, position: int) -> Operand:
-        """What the input at `position` must be."""
-        return self.inputs[min(position, len(self.inputs) - 1)]
-
-    def output_type(self, first_input: Tensor) -> DType:
-        """The type that the output must have."""
-        return first_input.dtype if self.inputs[0] == "bytes" else self.output
-
-    def counts_suit(self, op: Op) -> bool:
-        """Whether `op` has as many inputs and outputs as it may have."""
-        few, many = len(op.inputs) == len(self.inputs), len(op.inputs) >= len(self.inputs)
-        return (many if self.many_inputs else few) and (bool(op.outputs) if self.many_outputs else len(op.outputs) == 1)
-
-    def problems(self, graph: Graph, op: Op) -> Problems:
-        """Every violation, the types of operands first."""
-        for position in range(len(op.inputs)):
-            yield from _operand_problems(graph.optional_input(op, position), self.operand(position), position)
-        for position in range(len(op.outputs)):
-            yield from _output_problems(graph.output_tensor(op, position), self.output_type(graph.input_tensor(op, 0)))
-        if self.same_quant and len({tensor.quant for tensor in self._computed(graph, op)}) > 1:
-            yield "input and output must have the same scale and zero point"
-        yield from self.check(graph, op)
-
-    def _computed(self, graph: Graph, op: Op) -> Iterator[Tensor]:
-        for position in range(len(op.inputs)):
-            if self.operand(position) in ("data", "activation", "bytes"):
-                yield graph.input_tensor(op, position)
-        for position in range(len(op.outputs)):
-            yield graph.output_tensor(op, position)
-
-
-def _output_problems(tensor: Tensor, wanted: DType) -> Problems:
-    if tensor.dtype != wanted:
-        yield f"the output is {tensor.dtype}, not {wanted}"
-    elif wanted == "int8":
-        yield from _operand_problems(tensor, "activation", -1)
-    elif tensor.data is not None:
-        yield "the output is a constant"
-
-
-def _operand_problems(tensor: Tensor | None, operand: Operand, position: int) -> Problems:
-    where = "the output" if position < 0 else f"input {position}"
-    if operand == "bytes" and tensor is not None and tensor.dtype == "int32" and tensor.data is None:
-        return
-    if tensor is None:
-        if operand != "bias":
-            yield f"{where} is missing"
-        return
-    if (tensor.role == "state") != (operand == "state"):
-        yield f"{where} is {'' if tensor.role == 'state' else 'not '}a variable"
-    wanted = "int32" if operand == "bias" else "int8"
-    if tensor.dtype != wanted and not (operand in ("long weights", "state") and tensor.dtype == "int16"):
-        yield f"{where} is {tensor.dtype}, not {wanted}"
-    if operand in ("weights", "long weights", "bias") and tensor.data is None:
-        yield f"{where} must be a constant"
-    if operand in ("activation", "bytes") and tensor.data is not None:
-        yield f"{where} is a constant"
-    if operand == "bias":
-        return
-    if tensor.quant is None:
-        yield f"{where} has no quantization"
-    elif operand in ("weights", "long weights") and any(tensor.quant.zero_points):
-        yield f"{where} has a zero point other than 0"
-    elif operand == "weights":
-        return
-    elif tensor.quant.per_channel:
-        yield f"{where} is quantized per channel"
-
-
-def shape_problem(graph: Graph, op: Op, expected: tuple[int, ...]) -> Problems:
-    found = graph.output_tensor(op).shape
-    if found != expected:
-        yield f"the output has the shape {list(found)}, not {list(expected)}"
-
-
-def rescale_problems(*rescales: Rescale) -> Problems:
-    if any(rescale.shift > _LARGEST_SHIFT for rescale in rescales):
-        yield "its scales are too far apart"
 
 
 def _swept(size: int, before: int, after: int, reach: int, stride: int) -> int:
@@ -177,19 +74,28 @@ def _swept_shape(
     return (1, rows, columns, channels)
 
 
-def channel_problems(graph: Graph, op: Op, channels: int, axis: int) -> Problems:
-    """Bias and weight scales count one for each output channel."""
-    weights, bias = graph.input_tensor(op, 1), graph.optional_input(op, 2)
+def bias_problems(graph: Graph, op: Op, channels: int) -> Problems:
+    """The bias counts one for each output channel."""
+    bias = graph.optional_input(op, 2)
     if bias is not None and bias.shape != (channels,):
         yield f"the bias has the shape {list(bias.shape)}, not [{channels}]"
-    assert weights.quant is not None
-    if weights.quant.per_channel and weights.quant.axis != axis:
-        yield f"the weights are quantized along axis {weights.quant.axis}, not {axis}"
-    else:
-        yield from rescale_problems(*channel_rescales(graph, op))
 
 
-def _convolution(graph: Graph, op: Op, channels: int, axis: int) -> Problems:
+def channel_scales(axis: int) -> Check:
+    """Weight scales count one for each output channel, along `axis` of the weights."""
+
+    def check(graph: Graph, op: Op) -> Problems:
+        weights = graph.input_tensor(op, 1)
+        assert weights.quant is not None
+        if weights.quant.per_channel and weights.quant.axis != axis:
+            yield f"the weights are quantized along axis {weights.quant.axis}, not {axis}"
+        else:
+            yield from rescale_problems(*channel_rescales(graph, op))
+
+    return check
+
+
+def _convolution(graph: Graph, op: Op, channels: int) -> Problems:
     attrs = op.attrs
     assert isinstance(attrs, Conv2DAttrs | DepthwiseConv2DAttrs)
     image, weights = graph.input_tensor(op, 0), graph.input_tensor(op, 1)
@@ -206,7 +112,7 @@ def _convolution(graph: Graph, op: Op, channels: int, axis: int) -> Problems:
         yield problem
         return
     yield from shape_problem(graph, op, _swept_shape(image, attrs.padding, reach, stride, channels))
-    yield from channel_problems(graph, op, channels, axis)
+    yield from bias_problems(graph, op, channels)
 
 
 def _conv_2d(graph: Graph, op: Op) -> Problems:
@@ -214,7 +120,7 @@ def _conv_2d(graph: Graph, op: Op) -> Problems:
     if len(weights.shape) != 4 or weights.shape[3] != image.shape[-1]:
         yield f"weights {list(weights.shape)} do not suit the input {list(image.shape)}"
         return
-    yield from _convolution(graph, op, channels=weights.shape[0], axis=0)
+    yield from _convolution(graph, op, weights.shape[0])
 
 
 def _grouped_conv_2d(graph: Graph, op: Op) -> Problems:
@@ -224,7 +130,7 @@ def _grouped_conv_2d(graph: Graph, op: Op) -> Problems:
     if not suits or weights.shape[0] % attrs.groups:
         yield f"weights {list(weights.shape)} in {attrs.groups} groups do not suit the input {list(image.shape)}"
         return
-    yield from _convolution(graph, op, channels=weights.shape[0], axis=0)
+    yield from _convolution(graph, op, weights.shape[0])
 
 
 def _depthwise_conv_2d(graph: Graph, op: Op) -> Problems:
@@ -234,7 +140,7 @@ def _depthwise_conv_2d(graph: Graph, op: Op) -> Problems:
     if len(weights.shape) != 4 or weights.shape[0] != 1 or weights.shape[3] != channels:
         yield f"weights {list(weights.shape)} do not suit {channels} output channels"
         return
-    yield from _convolution(graph, op, channels, axis=3)
+    yield from _convolution(graph, op, channels)
 
 
 def _fully_connected(graph: Graph, op: Op) -> Problems:
@@ -246,7 +152,7 @@ def _fully_connected(graph: Graph, op: Op) -> Problems:
     if not output.shape or output.shape[-1] != channels or output.elements != data.elements // depth * channels:
         yield f"the output {list(output.shape)} does not suit the input {list(data.shape)}"
         return
-    yield from channel_problems(graph, op, channels, axis=0)
+    yield from bias_problems(graph, op, channels)
 
 
 def broadcast_problems(graph: Graph, op: Op) -> Problems:
@@ -264,10 +170,9 @@ def broadcast_problems(graph: Graph, op: Op) -> Problems:
     yield from shape_problem(graph, op, shape)
 
 
-def _add(graph: Graph, op: Op) -> Problems:
-    yield from broadcast_problems(graph, op)
-    rescales = add_rescales(graph, op)
-    if rescales.output.shift > 0:
+def sum_scales(graph: Graph, op: Op) -> Problems:
+    """ADD, SUB: the sum must not grow on its way to the output."""
+    if add_rescales(graph, op).output.shift > 0:
         yield "its scales are too far apart"
 
 
@@ -304,6 +209,9 @@ def _mean(graph: Graph, op: Op) -> Problems:
         return
     if reduced_elements(graph, op) > LONGEST_SUM:
         yield "it averages too many elements"
+
+
+def _mean_scales(graph: Graph, op: Op) -> Problems:
     yield from rescale_problems(tensor_rescale(graph, op), mean_rescale(graph, op))
 
 
@@ -330,43 +238,45 @@ def _reshape(graph: Graph, op: Op) -> Problems:
 
 
 def _softmax(graph: Graph, op: Op) -> Problems:
-    data, output = graph.input_tensor(op, 0), graph.output_tensor(op)
-    assert isinstance(op.attrs, SoftmaxAttrs) and output.quant is not None
+    data = graph.input_tensor(op, 0)
+    assert isinstance(op.attrs, SoftmaxAttrs)
     yield from shape_problem(graph, op, data.shape)
     if not data.shape:
         yield "the input has no dimensions"
     elif data.shape[-1] >= 2**12:
         yield f"a softmax over {data.shape[-1]} elements overflows, at most 4095 are allowed"
-    if output.quant.scale != 1 / 256 or output.quant.zero_point != -128:
-        yield "the output must have the scale 1/256 and the zero point -128"
     if not (math.isfinite(op.attrs.beta) and op.attrs.beta > 0):
         yield f"beta is {op.attrs.beta}, not a positive number"
-    elif not 0 <= softmax_rescale(graph, op).input.shift <= 31:
+
+
+def _softmax_scales(graph: Graph, op: Op) -> Problems:
+    output = graph.output_tensor(op)
+    assert output.quant is not None
+    if output.quant.scale != 1 / 256 or output.quant.zero_point != -128:
+        yield "the output must have the scale 1/256 and the zero point -128"
+    if not 0 <= softmax_rescale(graph, op).input.shift <= 31:
         yield "beta times the input's scale is too small"
-
-
-def rescaled(graph: Graph, op: Op) -> Problems:
-    yield from shape_problem(graph, op, graph.input_tensor(op, 0).shape)
-    yield from rescale_problems(tensor_rescale(graph, op))
 
 
 _FILTERED: tuple[Operand, ...] = ("activation", "weights", "bias")
 
+_VIEW = Rule(ReshapeAttrs, ("bytes",), _reshape, same_quant=True, arithmetics=EVERY)
+
 RULES: dict[str, Rule] = {
-    "CONV_2D": Rule(Conv2DAttrs, _FILTERED, _conv_2d),
-    "GROUPED_CONV_2D": Rule(GroupedConv2DAttrs, _FILTERED, _grouped_conv_2d),
-    "DEPTHWISE_CONV_2D": Rule(DepthwiseConv2DAttrs, _FILTERED, _depthwise_conv_2d),
-    "FULLY_CONNECTED": Rule(FullyConnectedAttrs, _FILTERED, _fully_connected),
-    "ADD": Rule(AddAttrs, ("data", "data"), _add),
+    "CONV_2D": Rule(Conv2DAttrs, _FILTERED, _conv_2d, channel_scales(axis=0)),
+    "GROUPED_CONV_2D": Rule(GroupedConv2DAttrs, _FILTERED, _grouped_conv_2d, channel_scales(axis=0)),
+    "DEPTHWISE_CONV_2D": Rule(DepthwiseConv2DAttrs, _FILTERED, _depthwise_conv_2d, channel_scales(axis=3)),
+    "FULLY_CONNECTED": Rule(FullyConnectedAttrs, _FILTERED, _fully_connected, channel_scales(axis=0)),
+    "ADD": Rule(AddAttrs, ("data", "data"), broadcast_problems, sum_scales),
     "AVERAGE_POOL_2D": Rule(Pool2DAttrs, ("activation",), _pool_2d, same_quant=True),
     "MAX_POOL_2D": Rule(Pool2DAttrs, ("activation",), _pool_2d, same_quant=True),
-    "MEAN": Rule(MeanAttrs, ("activation",), _mean),
+    "MEAN": Rule(MeanAttrs, ("activation",), _mean, _mean_scales),
     "PAD": Rule(PadAttrs, ("activation",), _pad, same_quant=True),
-    "RESHAPE": Rule(ReshapeAttrs, ("bytes",), _reshape),
-    "SQUEEZE": Rule(ReshapeAttrs, ("bytes",), _reshape, same_quant=True),
-    "EXPAND_DIMS": Rule(ReshapeAttrs, ("bytes",), _reshape, same_quant=True),
-    "SOFTMAX": Rule(SoftmaxAttrs, ("activation",), _softmax),
-    "RELU": Rule(ReluAttrs, ("activation",), rescaled),
-    "RELU6": Rule(ReluAttrs, ("activation",), rescaled),
-    "QUANTIZE": Rule(QuantizeAttrs, ("activation",), rescaled),
+    "RESHAPE": replace(_VIEW, same_quant=False),
+    "SQUEEZE": _VIEW,
+    "EXPAND_DIMS": _VIEW,
+    "SOFTMAX": Rule(SoftmaxAttrs, ("activation",), _softmax, _softmax_scales),
+    "RELU": Rule(ReluAttrs, ("activation",), same_shape, tensor_scales),
+    "RELU6": Rule(ReluAttrs, ("activation",), same_shape, tensor_scales),
+    "QUANTIZE": Rule(QuantizeAttrs, ("activation",), same_shape, tensor_scales),
 }

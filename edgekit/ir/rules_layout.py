@@ -19,7 +19,8 @@ from edgekit.ir.attributes import (
     TransposeConvAttrs,
 )
 from edgekit.ir.graph import Graph, Op, Tensor
-from edgekit.ir.rules import Problems, Rule, channel_problems, shape_problem
+from edgekit.ir.rule import Problems, Rule, shape_problem
+from edgekit.ir.rules import bias_problems, channel_scales
 
 # Positions scaled by 2**10 stay inside 32 bits.
 _LARGEST_RESIZED = 2**20
@@ -222,7 +223,7 @@ def _transpose_conv(graph: Graph, op: Op) -> Problems:
         return
     if math.prod(weights.shape[1:]) >= 2**17:
         yield "its sums may leave 32 bits"
-    yield from channel_problems(graph, op, weights.shape[0], axis=0)
+    yield from bias_problems(graph, op, weights.shape[0])
 
 
 def _strides(attrs: TransposeConvAttrs) -> tuple[int, int]:
@@ -245,5 +246,7 @@ RULES: dict[str, Rule] = {
     "DEPTH_TO_SPACE": Rule(BlockAttrs, ("activation",), _block, same_quant=True),
     "RESIZE_NEAREST_NEIGHBOR": Rule(ResizeAttrs, ("activation",), _resize, same_quant=True),
     "RESIZE_BILINEAR": Rule(ResizeAttrs, ("activation",), _resize, same_quant=True),
-    "TRANSPOSE_CONV": Rule(TransposeConvAttrs, ("activation", "weights", "bias"), _transpose_conv),
+    "TRANSPOSE_CONV": Rule(
+        TransposeConvAttrs, ("activation", "weights", "bias"), _transpose_conv, channel_scales(axis=0)
+    ),
 }

@@ -7,16 +7,9 @@ import numpy as np
 
 from edgekit.ir.attributes import ArgMaxAttrs, BatchMatmulAttrs, ReduceAttrs
 from edgekit.ir.graph import Graph, Op
-from edgekit.ir.rescale import matmul_rescale, tensor_rescale
-from edgekit.ir.rules import (
-    LONGEST_SUM,
-    Problems,
-    Rule,
-    axes_problems,
-    reduced_elements,
-    rescale_problems,
-    shape_problem,
-)
+from edgekit.ir.rescale import matmul_rescale
+from edgekit.ir.rule import Problems, Rule, rescale_problems, shape_problem, tensor_scales
+from edgekit.ir.rules import LONGEST_SUM, axes_problems, reduced_elements
 
 _MATMUL_DIMENSIONS = 5
 # Products of two int8 values, each minus its zero point, that surely sum up inside an int32.
@@ -30,7 +23,6 @@ def _sum(graph: Graph, op: Op) -> Problems:
         return
     if reduced_elements(graph, op) > LONGEST_SUM:
         yield "it sums too many elements"
-    yield from rescale_problems(tensor_rescale(graph, op))
 
 
 def _arg_max(graph: Graph, op: Op) -> Problems:
@@ -68,12 +60,15 @@ def _batch_matmul(graph: Graph, op: Op) -> Problems:
     if depth > _LONGEST_PRODUCT:
         yield f"sums of {depth} products may leave 32 bits, at most {_LONGEST_PRODUCT} are allowed"
     yield from shape_problem(graph, op, (*batch, rows, columns))
+
+
+def _batch_matmul_scales(graph: Graph, op: Op) -> Problems:
     yield from rescale_problems(matmul_rescale(graph, op))
 
 
 RULES: dict[str, Rule] = {
-    "SUM": Rule(ReduceAttrs, ("activation",), _sum),
+    "SUM": Rule(ReduceAttrs, ("activation",), _sum, tensor_scales),
     "REDUCE_MAX": Rule(ReduceAttrs, ("activation",), axes_problems, same_quant=True),
-    "ARG_MAX": Rule(ArgMaxAttrs, ("activation",), _arg_max, output="int32"),
-    "BATCH_MATMUL": Rule(BatchMatmulAttrs, ("data", "data"), _batch_matmul),
+    "ARG_MAX": Rule(ArgMaxAttrs, ("activation",), _arg_max, outputs=("int32",)),
+    "BATCH_MATMUL": Rule(BatchMatmulAttrs, ("data", "data"), _batch_matmul, _batch_matmul_scales),
 }

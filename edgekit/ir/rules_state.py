@@ -6,7 +6,7 @@ from __future__ import annotations
 from edgekit.ir.attributes import SvdfAttrs
 from edgekit.ir.graph import Graph, Op
 from edgekit.ir.rescale import svdf_rescales
-from edgekit.ir.rules import Problems, Rule, rescale_problems, shape_problem
+from edgekit.ir.rule import Problems, Rule, rescale_problems, shape_problem
 
 # Products of two int8 values that surely sum up inside an int32.
 _LONGEST_SUM = 2**16
@@ -28,17 +28,21 @@ def _svdf(graph: Graph, op: Op) -> Problems:
         yield f"the state has the shape {list(state.shape)}, not {[1, filters * times.shape[1]]}"
     if bias is not None and bias.shape != (filters // rank,):
         yield f"the bias has the shape {list(bias.shape)}, not [{filters // rank}]"
+    if data.shape[1] > _LONGEST_SUM:
+        yield f"it sums over {data.shape[1]} inputs, at most {_LONGEST_SUM} are allowed"
+
+
+def _svdf_scales(graph: Graph, op: Op) -> Problems:
+    features, times, state = (graph.input_tensor(op, position) for position in (1, 2, 4))
     assert features.quant is not None and state.quant is not None
     if features.quant.per_channel:
         yield "the weights are quantized per channel"
         return
     if state.dtype != times.dtype or state.quant.zero_point != 0:
         yield "state and time weights must have one type, the state the zero point 0"
-    if data.shape[1] > _LONGEST_SUM:
-        yield f"it sums over {data.shape[1]} inputs, at most {_LONGEST_SUM} are allowed"
     yield from rescale_problems(*svdf_rescales(graph, op))
 
 
 RULES: dict[str, Rule] = {
-    "SVDF": Rule(SvdfAttrs, ("activation", "weights", "long weights", "bias", "state"), _svdf),
+    "SVDF": Rule(SvdfAttrs, ("activation", "weights", "long weights", "bias", "state"), _svdf, _svdf_scales),
 }

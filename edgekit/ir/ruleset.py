@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Final
 
 from edgekit.ir import rules, rules_elementwise, rules_layout, rules_reduction, rules_state
-from edgekit.ir.rules import Rule
+from edgekit.ir.rule import Rule
 
 RULES: Final[dict[str, Rule]] = {
     **rules.RULES,

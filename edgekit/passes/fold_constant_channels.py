@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from edgekit.ir.arithmetic import arithmetic_of
 from edgekit.ir.attributes import Conv2DAttrs, Padding
 from edgekit.ir.edit import with_op
 from edgekit.ir.fixed_point import Ints, wrap32
@@ -24,7 +25,7 @@ def fold_constant_channels(graph: Graph) -> Graph:
     found = reachable_values(graph)
     folded = layers = 0
     for number, op in enumerate(graph.ops):
-        if op.kind in ("CONV_2D", "FULLY_CONNECTED"):
+        if op.kind in ("CONV_2D", "FULLY_CONNECTED") and arithmetic_of(graph, op) == "int8":
             channels = _foldable(graph, op, found)
             if channels.any():
                 graph = _folded(graph, number, channels, found)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT-0 */
-/* Input 0 as int8, as it is, straight into the model's arena; the results line shows the first EK_RESULTS values of
+/* Input 0 as it is, straight into the model's arena; the results line shows the first EK_RESULTS values of
  * output 0, dequantized. */
 #include "adapter.h"
 
@@ -28,7 +28,7 @@ void ek_adapter_prepare(void)
 
 void ek_adapter_finish(void)
 {
-    const int8_t *output = ek_model_output(0);
+    const int8_t *output = (const int8_t *)ek_model_output(0);
     size_t bytes = ek_output_bytes(0) < sizeof results ? ek_output_bytes(0) : sizeof results;
 
     for (size_t i = 0; i < bytes; i++) {

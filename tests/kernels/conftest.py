@@ -17,6 +17,7 @@ from kernel_runner import (
     open_board_runner,
     open_runner,
 )
+from random_values import extreme_values, random_values
 
 from edgekit.importer import import_tflite
 from edgekit.ir.evaluate import evaluate
@@ -46,9 +47,10 @@ class Checker:
         graph = import_tflite(builder.tflite(outputs=outputs))
         assert len(graph.ops) == 1
         random = np.random.default_rng(7)
-        shapes = [graph.tensors[index].shape for index in graph.inputs]
-        samples = [[random.integers(-128, 128, shape).astype(np.int8) for shape in shapes] for _ in range(repeats)]
-        samples += [[np.full(shape, value, np.int8) for shape in shapes] for value in (-128, 127)]
+        tensors = [graph.tensors[index] for index in graph.inputs]
+        samples = [[random_values(random, each.dtype, each.shape) for each in tensors] for _ in range(repeats)]
+        ends = [extreme_values(each.dtype, each.shape) for each in tensors]
+        samples += [list(sample) for sample in zip(*ends, strict=True)]
         for sample in samples:
             values = evaluate(graph, sample)
             expected = np.frombuffer(b"".join(values[index].tobytes() for index in graph.ops[0].outputs), np.int8)

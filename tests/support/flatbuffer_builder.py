@@ -26,9 +26,13 @@ PADDINGS = {"SAME": 0, "VALID": 1}
 
 
 class ModelBuilder:
-    """A model in the making; `tensors` and `ops` may be changed freely before `build`."""
+    """A model in the making; `tensors` and `ops` may be changed freely before `build`.
 
-    def __init__(self, seed: int = 0, name: str = "built") -> None:
+    `dtype` is that of the data: with int16, zero points are 0 and biases int64; with float32 nothing is quantized.
+    """
+
+    def __init__(self, seed: int = 0, name: str = "built", *, dtype: str = "int8") -> None:
+        self.dtype = dtype
         self.random = np.random.default_rng(seed)
         self.name = name
         self.tensors: list[TensorSpec] = []
@@ -42,9 +46,10 @@ class ModelBuilder:
         return len(self.tensors) - 1
 
     def input(
-        self, shape: Sequence[int], *, scale: float | None = None, zero_point: int | None = None, dtype: str = "int8"
+        self, shape: Sequence[int], *, scale: float | None = None, zero_point: int | None = None, dtype: str = ""
     ) -> int:
-        quant = self.random_quant(scale, zero_point) if dtype == "int8" else None
+        dtype = dtype or self.dtype
+        quant = self.random_quant(scale, zero_point, dtype=dtype)
         signature = (-1, *tuple(shape)[1:])
         spec = TensorSpec(f"input_{len(self.inputs)}", tuple(shape), dtype, quant, signature=signature)
         self.inputs.append(self.tensor(spec))
@@ -54,19 +59,22 @@ class ModelBuilder:
         label = name or f"const_{len(self.tensors)}"
         return self.tensor(TensorSpec(label, data.shape, data.dtype.name, quant, data))
 
-    def random_quant(self, scale: float | None = None, zero_point: int | None = None) -> Quant:
-        """A per-tensor quantization; what is not given is drawn."""
-        drawn = float(np.float32(self.random.uniform(0.005, 0.1)))
-        return (
-            [drawn if scale is None else scale],
-            [int(self.random.integers(-128, 128)) if zero_point is None else zero_point],
-            0,
-        )
+    def random_quant(
+        self, scale: float | None = None, zero_point: int | None = None, *, dtype: str = ""
+    ) -> Quant | None:
+        """A per-tensor quantization; what is not given is drawn. None for a type that is not quantized."""
+        dtype = dtype or self.dtype
+        if dtype not in ("int8", "int16"):
+            return None
+        drawn = float(np.float32(self.random.uniform(0.005, 0.1) / (256 if dtype == "int16" else 1)))
+        if zero_point is None:
+            zero_point = int(self.random.integers(-128, 128)) if dtype == "int8" else 0
+        return ([drawn if scale is None else scale], [zero_point], 0)
 
     def scale(self, index: int) -> float:
+        """1 where the tensor holds real numbers."""
         quant = self.tensors[index].quant
-        assert quant is not None
-        return quant[0][0]
+        return 1.0 if quant is None else quant[0][0]
 
     def zero_point(self, index: int) -> int:
         quant = self.tensors[index].quant
@@ -87,12 +95,12 @@ class ModelBuilder:
         *,
         options_type: int = 0,
         options: Sequence[tuple[int, str, Any]] = (),
-        dtype: str = "int8",
+        dtype: str = "",
         name: str = "",
     ) -> int:
-        """Any operator with one output; -1 stands for an absent input."""
+        """Any operator with one output, of the model's type where none is given; -1 stands for an absent input."""
         label = name or f"model/{kind.lower()}_{len(self.ops)}/{kind}"
-        output = self.tensor(TensorSpec(label, tuple(shape), dtype, quant))
+        output = self.tensor(TensorSpec(label, tuple(shape), dtype or self.dtype, quant))
         self.ops.append(OpSpec(kind, list(inputs), [output], options_type, list(options)))
         return output
 
@@ -101,13 +109,15 @@ class ModelBuilder:
         return 1.0
 
     def _weights(self, shape: tuple[int, ...], axis: int, per_channel: bool, name: str) -> tuple[int, float]:
+        if self.dtype == "float32":
+            return self.constant(self.random.normal(0, 0.5, shape).astype(np.float32), None, name), 1.0
         count = shape[axis] if per_channel else 1
         spread = self.random.uniform(0.002, 0.02, count) * self.weight_factor(math.prod(shape) // shape[axis])
         scales = [float(np.float32(s)) for s in spread]
         data = self.random.integers(-127, 128, shape).astype(np.int8)
         return self.constant(data, (scales, [0] * count, axis), name), float(np.mean(scales))
 
-    def _filtered_quant(self, x: int, weight_scale: float, depth: int, factor: float) -> Quant:
+    def _filtered_quant(self, x: int, weight_scale: float, depth: int, factor: float) -> Quant | None:
         """An output scale that uses most of int8 for random weights and inputs; `factor` stretches it."""
         spread = self.scale(x) * weight_scale * math.sqrt(depth) * 75 * 75
         return self.random_quant(float(np.float32(spread / 50 * factor)))
@@ -115,8 +125,11 @@ class ModelBuilder:
     def _bias(self, channels: int, bias: bool, depth: int) -> int:
         if not bias:
             return -1
-        reach = 75 * 75 * math.sqrt(depth)
-        return self.constant(self.random.integers(-int(reach), int(reach) + 1, channels).astype(np.int32))
+        if self.dtype == "float32":
+            return self.constant(self.random.normal(0, 1, channels).astype(np.float32))
+        reach = int(75 * 75 * math.sqrt(depth)) * (256 if self.dtype == "int16" else 1)
+        values = self.random.integers(-reach, reach + 1, channels)
+        return self.constant(values.astype(np.int64 if self.dtype == "int16" else np.int32))
 
     def conv_2d(
         self,
@@ -199,7 +212,7 @@ class ModelBuilder:
         weights, scale = self._weights((channels, depth), 0, per_channel, f"model/dense_{len(self.ops)}/MatMul")
         quant = self._filtered_quant(x, scale, depth, scale_factor)
         operands = [x, weights, self._bias(channels, bias, depth)]
-        if bias and (channels == 1 or not per_channel):
+        if bias and self.dtype != "float32" and (channels == 1 or not per_channel):
             # The reference kernel compares the bias scale with the product of the others.
             self.tensors[operands[2]].quant = ([float(np.float32(self.scale(x) * self.scale(weights)))], [0], 0)
         options = [(0, "int8", ACTIVATIONS[activation]), (2, "bool", keep_dims)]
@@ -260,7 +273,7 @@ class ModelBuilder:
         return self.op("RESHAPE", operands, sizes, self.tensors[x].quant, options_type=17)
 
     def softmax(self, x: int, beta: float = 1.0) -> int:
-        quant = ([1 / 256], [-128], 0)
+        quant = {"int8": ([1 / 256], [-128], 0), "int16": ([1 / 32768], [0], 0)}.get(self.dtype)
         return self.op("SOFTMAX", [x], self.shape(x), quant, options_type=9, options=[(0, "float32", beta)])
 
     def relu(self, x: int, *, kind: str = "RELU", same_quant: bool = True) -> int:
@@ -268,8 +281,10 @@ class ModelBuilder:
         quant = self.tensors[x].quant if same_quant else self.random_quant(self.scale(x) * 0.7)
         return self.op(kind, [x], self.shape(x), quant)
 
-    def quantize(self, x: int, *, scale: float | None = None, zero_point: int | None = None) -> int:
-        return self.op("QUANTIZE", [x], self.shape(x), self.random_quant(scale, zero_point), options_type=89)
+    def quantize(self, x: int, *, scale: float | None = None, zero_point: int | None = None, dtype: str = "") -> int:
+        """From any type to `dtype`, the model's where none is given."""
+        quant = self.random_quant(scale, zero_point, dtype=dtype)
+        return self.op("QUANTIZE", [x], self.shape(x), quant, options_type=89, dtype=dtype)
 
     def dequantize(self, x: int) -> int:
         return self.op("DEQUANTIZE", [x], self.shape(x), None, dtype="float32", options_type=38)

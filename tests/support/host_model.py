@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from kernel_runner import COMPILE_S, SANITIZE, STRICT, host_compiler
+from random_values import random_values
 
 from edgekit import process
 from edgekit.codegen import GeneratedModel
@@ -75,5 +76,5 @@ def build_host_model(model: GeneratedModel, graph: Graph, folder: Path) -> HostM
 
 def seeded_samples(graph: Graph, count: int, seed: int = 0) -> list[list[np.ndarray]]:
     random = np.random.default_rng(seed)
-    shapes = [graph.tensors[index].shape for index in graph.inputs]
-    return [[random.integers(-128, 128, shape).astype(np.int8) for shape in shapes] for _ in range(count)]
+    tensors = [graph.tensors[index] for index in graph.inputs]
+    return [[random_values(random, tensor.dtype, tensor.shape) for tensor in tensors] for _ in range(count)]

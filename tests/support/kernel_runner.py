@@ -39,7 +39,8 @@ COMPILE_S = 120
 
 _STRUCT = re.compile(r"typedef struct \{([^{}]*)\}\s*(ek_\w+);", re.DOTALL)
 _STRUCT_NAME = re.compile(r"static const (ek_\w+) ")
-_FIELD = re.compile(r"(const )?(int8_t|int16_t|int32_t|uint32_t|ek_runs_dsp) (\*?)(\w+)(?:\[(\d+)\])?;")
+_TYPES = {"int8_t": np.int8, "int16_t": np.int16, "uint16_t": np.uint16, "int64_t": np.int64, "float": np.float32}
+_FIELD = re.compile(r"(const )?(u?int8_t|u?int16_t|u?int32_t|int64_t|float|ek_runs_dsp) (\*?)(\w+)(?:\[(\d+)\])?;")
 _VALUE = re.compile(r"^\s*\.(\w+) = (.+?),(?: /\*.*)?$", re.MULTILINE)
 
 
@@ -87,7 +88,9 @@ def compile_runner(folder: Path, arch: str = "portable") -> Path:
 
 def _write_table(folder: Path, sources: Sequence[Path]) -> Path:
     """The folder of kernel_table.h, which names every kernel among `sources`."""
-    kernels = sorted(path.stem for path in sources if path.match("ek_*_s8.c"))
+    kernels = sorted(
+        path.stem for path in sources if path.stem.endswith(("_s8", "_s16", "_f32")) and path.suffix == ".c"
+    )
     lines = [f'#include "{name}.h"' for name in kernels]
     lines.append("#define KERNELS " + ", ".join(f"KERNEL({name})" for name in kernels))
     table = folder / "table"
@@ -194,12 +197,12 @@ def _message(call: KernelCall, inputs: Sequence[np.ndarray], output_bytes: Seque
     parts = [_numbers(len(call.function)), call.function.encode(), _numbers(form, len(layer)), layer]
     parts.append(_numbers(len(pointers)))
     for offset, name in pointers:
-        kind = {"int8_t": np.int8, "int16_t": np.int16}.get(arrays[name].ctype, np.int32)
+        kind = _TYPES.get(arrays[name].ctype, np.int32)
         content = np.array(arrays[name].values, kind).tobytes()
         parts += [_numbers(offset, len(content)), content]
     parts.append(_numbers(len(inputs)))
     for value in inputs:
-        content = value.astype(np.int8).tobytes()
+        content = value.tobytes()
         parts += [_numbers(len(content)), content]
     parts.append(_numbers(len(output_bytes), *output_bytes, call.scratch_bytes))
     return b"".join(parts)
@@ -218,9 +221,10 @@ def _layer_bytes(call: KernelCall, pointer_bytes: int) -> tuple[bytes, list[tupl
     found = next(match for match in _STRUCT.finditer(headers) if match[2] == wanted[1])
     types = []
     for _, ctype, pointer, name, count in _FIELD.findall(re.sub(r"/\*.*?\*/", "", found[1], flags=re.DOTALL)):
-        assert ctype == "int32_t" or pointer or ctype in _NESTED_INTS
+        assert ctype in ("int32_t", "float") or pointer or ctype in _NESTED_INTS
         ints = _NESTED_INTS.get(ctype, int(count or 0))
-        types.append((name, pointer_type if pointer else ctypes.c_int32 * ints if ints else ctypes.c_int32))
+        single = ctypes.c_float if ctype == "float" else ctypes.c_int32
+        types.append((name, pointer_type if pointer else single * ints if ints else single))
     layout = type(found[2], (ctypes.Structure,), {"_fields_": types})
     layer, pointers = layout(), []
     values = dict(_VALUE.findall(call.layer_struct))
@@ -230,6 +234,8 @@ def _layer_bytes(call: KernelCall, pointer_bytes: int) -> tuple[bytes, list[tupl
             pointers.append((getattr(layout, name).offset, values[name]))
         elif kind is ctypes.c_int32:
             setattr(layer, name, int(values[name]))
+        elif kind is ctypes.c_float:
+            setattr(layer, name, float(values[name].removesuffix("f")))
         else:
             setattr(layer, name, kind(*(int(number) for number in values[name].strip("{}").split(","))))
     return bytes(layer), pointers

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from flatbuffer_builder import ModelBuilder
+from random_values import random_values
 
 from edgekit.importer import import_tflite
 from edgekit.ir.evaluate import evaluate
@@ -27,5 +28,5 @@ def compare(model: TfliteModel, samples: Samples) -> None:
 
 
 def random_samples(model: ModelBuilder, count: int = 2) -> Samples:
-    shapes = [model.shape(index) for index in model.inputs]
-    return [[model.random.integers(-128, 128, shape).astype(np.int8) for shape in shapes] for _ in range(count)]
+    specs = [model.tensors[index] for index in model.inputs]
+    return [[random_values(model.random, spec.dtype, spec.shape) for spec in specs] for _ in range(count)]

@@ -12,5 +12,5 @@ from edgekit.codegen.lowering.registry import LOWERINGS, Site, variant
 
 @variant(ARCH, "AVERAGE_POOL_2D", "MEAN", "SUM")
 def sum_in_vectors(site: Site) -> KernelCall:
-    call = LOWERINGS[site.op.kind](site)
+    call = LOWERINGS[site.op.kind, site.arithmetic](site)
     return replace(call, sources=(*call.sources, "ek_sum_helium.S"))

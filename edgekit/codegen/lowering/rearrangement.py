@@ -9,6 +9,7 @@ from edgekit.codegen.c_writer import FieldValue
 from edgekit.codegen.generated import CArray, KernelCall
 from edgekit.codegen.lowering.movement import move, strides
 from edgekit.codegen.lowering.registry import Site, lowers
+from edgekit.ir.arithmetic import EVERY
 from edgekit.ir.attributes import (
     BlockAttrs,
     JoinAttrs,
@@ -64,7 +65,7 @@ def _joined(
     return tuple(sizes), tuple(around)
 
 
-@lowers(*sorted(VIEWS))
+@lowers(*sorted(VIEWS), arithmetics=EVERY)
 def reshape(site: Site) -> KernelCall:
     return site.no_call()
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -10,14 +11,18 @@ from typing import Literal
 import numpy as np
 
 from edgekit.codegen.c_writer import CWriter, FieldValue
-from edgekit.codegen.generated import CArray, KernelCall
+from edgekit.codegen.generated import C_TYPES, CArray, KernelCall
 from edgekit.codegen.names import c_name
 from edgekit.errors import UnsupportedOpError
+from edgekit.ir.arithmetic import Arithmetic, arithmetic_of
 from edgekit.ir.attributes import Activation
-from edgekit.ir.graph import Graph, Op, Tensor
+from edgekit.ir.graph import DTYPE_BYTES, Graph, Op, Tensor
 from edgekit.ir.macs import op_macs
 from edgekit.ir.rescale import activation_range, quantization
 from edgekit.ir.ruleset import RULES
+
+#: What the kernels of an arithmetic end with.
+SUFFIXES: dict[Arithmetic, str] = {"int8": "s8", "int16x8": "s16", "float32": "f32"}
 
 #: Scratch that a kernel takes while it can work with less.
 SCRATCH_LIMIT_BYTES = 4096
@@ -48,10 +53,19 @@ class Site:
     def output(self) -> Tensor:
         return self.graph.output_tensor(self.op)
 
+    @property
+    def arithmetic(self) -> Arithmetic:
+        return arithmetic_of(self.graph, self.op)
+
+    @property
+    def element_bytes(self) -> int:
+        """The size of the first input's elements."""
+        return DTYPE_BYTES[self.input().dtype]
+
     def input(self, position: int = 0) -> Tensor:
         return self.graph.input_tensor(self.op, position)
 
-    def array(self, suffix: str, ctype: str, values: Sequence[int], comment: str = "") -> CArray:
+    def array(self, suffix: str, ctype: str, values: Sequence[int | float], comment: str = "") -> CArray:
         return CArray(ctype, f"{self.model}_{self.symbol}_{suffix}", tuple(values), comment)
 
     def refuse(self, found: str) -> UnsupportedOpError:
@@ -68,25 +82,29 @@ class Site:
         pointers: Literal["", "inputs", "outputs"] = "",
         overlap_bytes: int | None = None,
         overlap_step: int = 1,
+        suffix: str = "",
     ) -> KernelCall:
-        """The call of `ek_<kernel>_s8`; arrays among `fields` become their names. With `scratch_bytes` the kernel
-        takes scratch, if only of 0 bytes. `sources` are kernel files that it calls, beside its own; `pointers` says
-        what it takes as an array of pointers. `overlap_bytes` and `overlap_step` say how far the output may lie over an
-        input (`lowering.access`)."""
+        """The call of the kernel `ek_<kernel>_<suffix>`, the suffix being that of the op's arithmetic (s8, s16, f32)
+        where none is given: a kernel that moves bytes is "s8" for all. Arrays among `fields` become their names.
+
+        With `scratch_bytes` the kernel takes scratch, if only of 0 bytes. `sources` are kernel files that it calls,
+        beside its own; `pointers` says what it takes as an array of pointers. `overlap_bytes` and `overlap_step` say
+        how far the output may lie over an input (`lowering.access`)."""
         constants = self._constant_operands()
+        function = f"ek_{kernel}_{suffix or SUFFIXES[self.arithmetic]}"
         values = {name: value.name if isinstance(value, CArray) else value for name, value in fields.items()}
         writer = CWriter()
-        writer.struct(f"ek_{kernel}", self.symbol, values, notes or {})
+        writer.struct(layer_type(function), self.symbol, values, notes or {})
         arrays = [value for value in fields.values() if isinstance(value, CArray)]
         return KernelCall(
             op=self.index,
             kind=self.op.kind,
             name=self.op.name,
-            function=f"ek_{kernel}_s8",
+            function=function,
             variant=self.arch,
             layer_struct=writer.text(),
             arrays=(*arrays, *constants.values()),
-            sources=(f"ek_{kernel}_s8.c", *sources),
+            sources=(f"{function}.c", *sources),
             macs=op_macs(self.graph, self.op),
             scratch_bytes=scratch_bytes or 0,
             symbol=self.symbol,
@@ -110,24 +128,30 @@ class Site:
                 continue
             tensor = self.input(position)
             if tensor.data is not None:
-                values = np.asarray(tensor.data).astype(np.int64).ravel().tolist()
-                constants[index] = self.array(f"operand_{position}", "int8_t", values)
+                values = np.asarray(tensor.data).ravel().tolist()
+                constants[index] = self.array(f"operand_{position}", C_TYPES[tensor.dtype], values)
         return constants
+
+
+def layer_type(function: str) -> str:
+    """The struct that a kernel takes: `ek_add` for ek_add_s8, `ek_add_layer_s16` for ek_add_s16."""
+    stem, _, suffix = function.rpartition("_")
+    return stem if suffix == SUFFIXES["int8"] else f"{stem}_layer_{suffix}"
 
 
 Lowering = Callable[[Site], KernelCall]
 
-LOWERINGS: dict[str, Lowering] = {}
+LOWERINGS: dict[tuple[str, Arithmetic], Lowering] = {}
 
 
-def lowers(*kinds: str) -> Callable[[Lowering], Lowering]:
-    """Register the lowering of `kinds`."""
+def lowers(*kinds: str, arithmetics: tuple[Arithmetic, ...] = ("int8",)) -> Callable[[Lowering], Lowering]:
+    """Register the lowering of `kinds` in `arithmetics`."""
 
     def register(function: Lowering) -> Lowering:
-        for kind in kinds:
-            if kind in LOWERINGS:
-                raise ValueError(f"{kind} has a lowering already")
-            LOWERINGS[kind] = function
+        for key in itertools.product(kinds, arithmetics):
+            if key in LOWERINGS:
+                raise ValueError(f"{key} has a lowering already")
+            LOWERINGS[key] = function
         return function
 
     return register
@@ -135,22 +159,24 @@ def lowers(*kinds: str) -> Callable[[Lowering], Lowering]:
 
 Variant = Callable[[Site], KernelCall | None]
 
-#: (arch, kind) -> lowerings for that arch's own kernels, best first; one that does not apply returns None.
-VARIANTS: dict[tuple[str, str], list[Variant]] = {}
+#: (arch, kind, arithmetic) -> lowerings for that arch's own kernels, best first; one that does not apply returns None.
+VARIANTS: dict[tuple[str, str, Arithmetic], list[Variant]] = {}
 
 #: Lowerings to kernels that another variant can do without, for more instructions and less code.
 _SPECIAL: set[Variant] = set()
 
 
-def variant(arch: str, *kinds: str, special: bool = False) -> Callable[[Variant], Variant]:
-    """Register a lowering to kernels of `arch`, tried after those registered before it.
+def variant(
+    arch: str, *kinds: str, special: bool = False, arithmetic: Arithmetic = "int8"
+) -> Callable[[Variant], Variant]:
+    """Register a lowering to kernels of `arch` in one `arithmetic`, tried after those registered before it.
 
     `special` ones, for which a more general variant stands in, are left out where code size counts.
     """
 
     def register(function: Variant) -> Variant:
         for kind in kinds:
-            VARIANTS.setdefault((arch, kind), []).append(function)
+            VARIANTS.setdefault((arch, kind, arithmetic), []).append(function)
         if special:
             _SPECIAL.add(function)
         return function
@@ -160,11 +186,11 @@ def variant(arch: str, *kinds: str, special: bool = False) -> Callable[[Variant]
 
 def lower_op(site: Site) -> KernelCall:
     """The call of the best kernel that applies: the arch's own, else the portable one with the arch's inner loops."""
-    for lowering in VARIANTS.get((site.arch, site.op.kind), ()):
+    for lowering in VARIANTS.get((site.arch, site.op.kind, site.arithmetic), ()):
         call = None if site.small and lowering in _SPECIAL else lowering(site)
         if call is not None:
             return call
-    return LOWERINGS[site.op.kind](site)
+    return LOWERINGS[site.op.kind, site.arithmetic](site)
 
 
 def lower_graph(
@@ -187,14 +213,15 @@ def sites(
     found = []
     taken: set[str] = set()
     for index, op in enumerate(graph.ops):
-        if op.kind not in LOWERINGS:
-            supported = ", ".join(sorted(LOWERINGS))
-            raise UnsupportedOpError(f"{op.kind} '{op.name}' has no kernel; there are kernels for {supported}")
+        arithmetic = arithmetic_of(graph, op)
+        if (op.kind, arithmetic) not in LOWERINGS:
+            supported = ", ".join(sorted({kind for kind, each in LOWERINGS if each == arithmetic}))
+            raise UnsupportedOpError(
+                f"{op.kind} '{op.name}' has no {arithmetic} kernel; there are kernels for {supported}"
+            )
         symbol = _symbol(op.name, model, taken)
         taken.add(symbol)
-        site = Site(graph, index, model, symbol, arch, scratch_limit, in_place, small)
-        _check_activations(site)
-        found.append(site)
+        found.append(Site(graph, index, model, symbol, arch, scratch_limit, in_place, small))
     return tuple(found)
 
 
@@ -213,14 +240,3 @@ def _symbol(name: str, model: str, taken: set[str]) -> str:
     if symbol == model or symbol.startswith(f"{model}_"):  # the model's own functions and arrays
         symbol = c_name(f"layer_{symbol}", taken)
     return symbol
-
-
-def _check_activations(site: Site) -> None:
-    rule = RULES[site.op.kind]
-    output_type = rule.output_type(site.input())
-    for tensor, wanted in (
-        (site.input(), site.input().dtype if rule.inputs[0] == "bytes" else "int8"),
-        *((site.graph.tensors[index], output_type) for index in site.op.outputs),
-    ):
-        if tensor.dtype != wanted:
-            raise site.refuse(f"the tensor '{tensor.name}' is {tensor.dtype}; kernels take int8")

@@ -9,7 +9,7 @@ import pytest
 from flatbuffer_builder import ModelBuilder
 
 from edgekit.codegen import GeneratedModel, generate_model
-from edgekit.codegen.model_h import c_float
+from edgekit.codegen.c_writer import c_float
 from edgekit.errors import UsageError
 from edgekit.importer import import_tflite
 from edgekit.ir.graph import Graph

@@ -13,7 +13,7 @@ from edgekit.codegen.lowering import LOWERINGS, lower_graph
 from edgekit.codegen.lowering.broadcasting import broadcast_strides
 from edgekit.codegen.packing import pack_channels
 from edgekit.importer import import_tflite
-from edgekit.ir.evaluate import EVALUATORS
+from edgekit.ir.reference import EVALUATORS
 
 
 def _lower(builder: ModelBuilder, output: int) -> tuple[KernelCall, ...]:

@@ -9,7 +9,7 @@ import pytest
 from standin_model import standin_model
 
 from edgekit.boards import Board, list_boards, load_board
-from edgekit.errors import BoardError, EdgekitError, UnsupportedOpError, UsageError
+from edgekit.errors import BoardError, EdgekitError, UsageError
 from edgekit.firmware import staging, write_project
 from edgekit.firmware.adapters import choose_adapter
 from edgekit.firmware.project import project_files
@@ -169,8 +169,8 @@ def test_adapters_follow_the_shapes() -> None:
     assert choose_adapter(standin_model(elements=490, outputs=12, inputs=2)).model_id == "standin"
 
 
-def test_a_float_input_is_refused() -> None:
-    model = standin_model()
+def test_adapters_of_known_shapes_are_for_int8() -> None:
+    model = standin_model(elements=640, outputs=640)
     floating = dataclasses.replace(model.inputs[0], dtype="float32")
-    with pytest.raises(UnsupportedOpError, match="'input_0' is float32"):
-        choose_adapter(dataclasses.replace(model, inputs=(floating,)))
+    chosen = choose_adapter(dataclasses.replace(model, inputs=(floating,)))
+    assert (chosen.model_id, chosen.source) == ("standin", "raw.c")
