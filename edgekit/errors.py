@@ -16,7 +16,8 @@
     |-- DeviceError           the board: not found, silent, crashed, or not the one asked for
     |   |-- DeviceSilentError     it stopped answering within the deadline
     |   |-- DeviceGoneError       its port went away
-    |   `-- DeviceCrashedError    it faulted or restarted in the middle of a command
+    |   |-- DeviceCrashedError    it faulted or restarted in the middle of a command
+    |   `-- WrongFirmwareError    it runs another firmware than the one asked for
     `-- OracleError           the reference interpreter: missing or failed
 
 The message says what was found, what is allowed and what to try. Any other exception is a bug in edgekit and
@@ -85,6 +86,10 @@ class DeviceGoneError(DeviceError):
 
 class DeviceCrashedError(DeviceError):
     """A board that faulted, or restarted in the middle of a command."""
+
+
+class WrongFirmwareError(DeviceError):
+    """A board that runs another firmware than the one asked for: nothing that it says may be believed."""
 
 
 class OracleError(EdgekitError):

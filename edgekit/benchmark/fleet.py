@@ -1,80 +1,149 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Several boards share the samples of one run; the result is the same as one board's."""
+"""Several boards share the work of one run; the result is the same as one board's.
+
+A board that fails is left out from then on and its samples go to the others, so that the run ends well as long as one
+board lives. Firmware that is not the one asked for ends the run at once: nothing that such a board said may count.
+"""
 
 from __future__ import annotations
 
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
 from edgekit.device import Device
+from edgekit.errors import DeviceError, WrongFirmwareError
 from edgekit.progress import Progress
 
+T = TypeVar("T")
 
-def run_samples(devices: Sequence[Device], samples: Sequence[list[bytes]], progress: Progress) -> list[bytes]:
-    """The raw output bytes of every sample, in order. The first failure of a device ends the run and is raised."""
-    results: list[bytes] = [b""] * len(samples)
-    state = _Shared(progress, len(samples))
 
-    def work(device: Device) -> None:
+class Fleet:
+    """Open boards that run the same firmware. `alive` have not failed, `lost` says why the others did."""
+
+    def __init__(self, devices: Sequence[Device]) -> None:
+        self.alive = list(devices)
+        self.lost: list[str] = []
+        self._first: DeviceError | None = None
+
+    def on_one(self, work: Callable[[Device], T]) -> T:
+        """What `work` gives on the first board that can do it. Raises the first DeviceError when none can."""
+        while True:
+            device = self._next()
+            try:
+                return work(device)
+            except DeviceError as error:
+                self._lose(device, error)
+
+    def on_each(self, work: Callable[[Device], T]) -> list[T]:
+        """What `work` gives on every board that lives."""
+        found = []
+        for device in tuple(self.alive):
+            try:
+                found.append(work(device))
+            except DeviceError as error:
+                self._lose(device, error)
+        self._next()
+        return found
+
+    def run_samples(self, samples: Sequence[list[bytes]], progress: Progress) -> list[bytes]:
+        """The raw output bytes of every sample, in order. Raises the first DeviceError when no board is left."""
+        run = _Run(samples, progress)
+        while run.todo:
+            self._next()
+            failures = run.round(self.alive)
+            for device, error in failures:
+                self._lose(device, error)
+        return run.results
+
+    def _next(self) -> Device:
+        if not self.alive:
+            assert self._first is not None
+            raise self._first
+        return self.alive[0]
+
+    def _lose(self, device: Device, error: DeviceError) -> None:
+        if isinstance(error, WrongFirmwareError):
+            raise error
+        self._first = self._first or error
+        self.alive.remove(device)
+        self.lost.append(str(error))
+
+
+class _Run:
+    """The samples of a run and what came back. Rounds go on until nothing is left to do: a board may fail when the
+    others have found no more work and gone home."""
+
+    def __init__(self, samples: Sequence[list[bytes]], progress: Progress) -> None:
+        self.results: list[bytes] = [b""] * len(samples)
+        self.todo = deque(range(len(samples)))
+        self._samples = samples
+        self._progress = progress
+        self._done = 0
+        self._lock = threading.Lock()
+        self._stopped = False
+        self._failures: list[tuple[Device, DeviceError]] = []
+        self._bug: BaseException | None = None
+        progress("running samples", 0, len(samples))
+
+    def round(self, devices: Sequence[Device]) -> list[tuple[Device, DeviceError]]:
+        """Run samples on `devices` until all are done or have failed; the failures."""
+        self._failures = []
+        if len(devices) == 1:
+            self._work(devices[0])
+        else:
+            self._in_threads(devices)
+        if self._bug is not None:
+            raise self._bug
+        return self._failures
+
+    def _in_threads(self, devices: Sequence[Device]) -> None:
+        threads = [threading.Thread(target=self._guard, args=(device,), daemon=True) for device in devices]
+        for thread in threads:
+            thread.start()
+        try:
+            for thread in threads:
+                thread.join()
+        except BaseException:
+            self._stop(None)
+            raise
+
+    def _guard(self, device: Device) -> None:
+        try:
+            self._work(device)
+        except BaseException as error:
+            self._stop(error)
+
+    def _work(self, device: Device) -> None:
         taken: deque[int] = deque()
 
         def mine() -> Iterator[list[bytes]]:
-            while (index := state.take()) is not None:
+            while (index := self._take()) is not None:
                 taken.append(index)
-                yield samples[index]
+                yield self._samples[index]
 
-        for outputs in device.stream(mine()):
-            results[taken.popleft()] = b"".join(outputs)
-            state.finished()
+        try:
+            for outputs in device.stream(mine()):
+                self._finished(taken.popleft(), b"".join(outputs))
+        except WrongFirmwareError:
+            raise
+        except DeviceError as error:
+            with self._lock:
+                self.todo.extendleft(reversed(taken))
+                self._failures.append((device, error))
 
-    if len(devices) == 1:
-        work(devices[0])
-        return results
-    threads = [threading.Thread(target=state.guard, args=(work, device), daemon=True) for device in devices]
-    for thread in threads:
-        thread.start()
-    try:
-        for thread in threads:
-            thread.join()
-    except BaseException:
-        state.stop()
-        raise
-    if state.failure is not None:
-        raise state.failure
-    return results
-
-
-class _Shared:
-    """What the threads share: the next sample, the count of finished ones, the first failure."""
-
-    def __init__(self, progress: Progress, total: int) -> None:
-        self.failure: BaseException | None = None
-        self._lock = threading.Lock()
-        self._progress = progress
-        self._total = total
-        self._todo = iter(range(total))
-        self._done = 0
-        self._stopped = False
-        progress("running samples", 0, total)
-
-    def take(self) -> int | None:
+    def _take(self) -> int | None:
         with self._lock:
-            return None if self._stopped else next(self._todo, None)
+            return None if self._stopped or not self.todo else self.todo.popleft()
 
-    def finished(self) -> None:
+    def _finished(self, index: int, output: bytes) -> None:
         with self._lock:
+            self.results[index] = output
             self._done += 1
-            self._progress("running samples", self._done, self._total)
+            self._progress("running samples", self._done, len(self._samples))
 
-    def stop(self) -> None:
+    def _stop(self, bug: BaseException | None) -> None:
         with self._lock:
             self._stopped = True
-
-    def guard(self, work: Callable[[Device], None], device: Device) -> None:
-        try:
-            work(device)
-        except BaseException as error:
-            with self._lock:
-                self.failure = self.failure or error
-                self._stopped = True
+            self._bug = self._bug or bug

@@ -16,11 +16,14 @@ from edgekit.device.client import LayerRun
 from edgekit.errors import DeviceSilentError
 
 
-def measure_latency(device: Device, model: GeneratedModel, repeats: int, warmups: int) -> Latency:
-    """Time `<model>_run` alone on the inputs of the last inference; the median of `repeats` counts.
+def measure_latency(
+    device: Device, model: GeneratedModel, inputs: Sequence[bytes], repeats: int, warmups: int
+) -> Latency:
+    """Time `<model>_run` alone on `inputs`; the median of `repeats` counts.
 
     An emulator counts instructions and has no clock worth the name: microseconds are None there (see `with_estimate`).
     """
+    device.infer(inputs)
     ticks = device.measure(repeats, warmups)
     counts = [count for count in map(device.instructions_from_ticks, ticks) if count is not None]
     microseconds = None if counts else _spread([device.microseconds_from_ticks(each) for each in ticks])

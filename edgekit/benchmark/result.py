@@ -127,6 +127,8 @@ class Throughput:
 
 @dataclass(frozen=True, slots=True)
 class BenchmarkResult:
+    """`lost_boards`: why boards failed whose share of the run others took over."""
+
     conditions: Conditions
     memory: Memory
     latency: Latency
@@ -134,6 +136,7 @@ class BenchmarkResult:
     parity: Parity | None
     accuracy: Accuracy | None
     throughput: Throughput | None = None
+    lost_boards: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The result as JSON-ready data, `schema` first."""

@@ -15,7 +15,7 @@ from typing import Literal
 from edgekit import __version__
 from edgekit.benchmark.accuracy import Outputs, dequantize, judge
 from edgekit.benchmark.cycles import estimate_layers, estimate_run
-from edgekit.benchmark.fleet import run_samples
+from edgekit.benchmark.fleet import Fleet
 from edgekit.benchmark.latency import hanging_layer, measure_latency, measure_layers, with_estimate
 from edgekit.benchmark.parity import Reference, ask_oracle, first_different_layer
 from edgekit.benchmark.result import Accuracy, BenchmarkResult, Conditions, Latency, Memory, Throughput
@@ -75,6 +75,7 @@ class _Run:
     stack_peak_bytes: int | None
     outputs: list[bytes]
     throughput: Throughput | None
+    lost_boards: tuple[str, ...]
 
 
 def bench(
@@ -90,7 +91,7 @@ def bench(
 
     With a data set its samples are run (and judged where it has labels), without one seeded random inputs. Outputs are
     compared with the oracle's; `parity` is None where no reference interpreter is installed. Boards on several `ports`
-    share the samples.
+    share the samples; one that fails leaves its share to the others.
     """
     chosen = settings or Settings()
     imported = import_tflite(model)
@@ -138,6 +139,7 @@ def bench(
         parity=None if reference is None else reference.compare(run.outputs, diverging),
         accuracy=_accuracy(samples, generated, run.outputs, reference, chosen.metric),
         throughput=run.throughput,
+        lost_boards=run.lost_boards,
     )
     if chosen.results is not None:
         labels = None if samples.y is None or samples.y.ndim != 1 else samples.y.tolist()
@@ -191,13 +193,15 @@ def _run(
             stack.enter_context(_on_board(board, image, port, _numbered(settings.transcript, number)))
             for number, port in enumerate(places)
         ]
-        devices[0].infer(raw[0])
-        latency = measure_latency(devices[0], model, settings.repeats, settings.warmups)
+        fleet = Fleet(devices)
+        latency = fleet.on_one(
+            lambda device: measure_latency(device, model, raw[0], settings.repeats, settings.warmups)
+        )
         timed = settings.mode in ("performance", "energy")
-        throughput = measure_windows(devices[0], raw[:WINDOWS], progress) if timed else None
-        outputs = run_samples(devices, raw, progress)
-        peak = max(device.stack_peak_bytes() for device in devices)
-    return _Run(latency, peak, outputs, throughput)
+        throughput = fleet.on_one(lambda device: measure_windows(device, raw[:WINDOWS], progress)) if timed else None
+        outputs = fleet.run_samples(raw, progress)
+        peak = max(fleet.on_each(Device.stack_peak_bytes))
+    return _Run(latency, peak, outputs, throughput, tuple(fleet.lost))
 
 
 def _places(board: Board, ports: Sequence[str], jobs: int | None, samples: int) -> list[str | None]:

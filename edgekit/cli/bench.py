@@ -65,6 +65,8 @@ def report(result: BenchmarkResult, output_format: str, min_accuracy: float | No
         render.print_facts("", _facts(result))
         if result.latency.layers is not None:
             _print_layers(result.latency)
+    for lost in result.lost_boards:
+        click.echo(f"edgekit: a board failed, the others ran its samples: {render.printable(lost)}", err=True)
     failures = []
     if result.parity is not None and result.parity.different_bytes > 0:
         failures.append(

@@ -13,7 +13,7 @@ from edgekit.device.faults import explain_fault
 from edgekit.device.frames import Session
 from edgekit.device.protocol import ANSWER_TIMEOUT_S, SYNC_TIMEOUT_S, Link
 from edgekit.device.replies import Identity, checked, parse_identity
-from edgekit.errors import DeviceCrashedError, DeviceError, DeviceGoneError, DeviceSilentError
+from edgekit.errors import DeviceCrashedError, DeviceError, DeviceGoneError, DeviceSilentError, WrongFirmwareError
 from edgekit.firmware.image import FirmwareImage
 
 #: How long a board that was lost is asked before it is reset.
@@ -42,13 +42,13 @@ class Connection:
         self._gone = False
 
     def identity(self) -> Identity:
-        """Who the firmware says it is. Raises DeviceError when that is not what it said before a restart."""
+        """Who the firmware says it is. Raises WrongFirmwareError when that is not what it said before a restart."""
         if self._lost:
             self._recover()  # first: it forgets who the board was
         if self._identity is None:
             found = self._exchange("id", self._parse_identity)
             if self._first is not None and not found.same_firmware(self._first):
-                raise DeviceError(
+                raise WrongFirmwareError(
                     f"the board on {self._link.name} became another one: it ran {self._first.model} "
                     f"({self._first.model_sha256[:8]}) and now {found.model} ({found.model_sha256[:8]}); flash it again"
                 )
@@ -56,7 +56,7 @@ class Connection:
         return self._identity
 
     def require(self, image: FirmwareImage) -> None:
-        """Raises DeviceError unless the board runs `image`'s model, for its board, engine and kind of build."""
+        """Raises WrongFirmwareError unless the board runs `image`'s model, for its board, engine and kind of build."""
         found = self.identity()
         pairs = (
             ("board", found.board, image.board_id),
@@ -66,7 +66,7 @@ class Connection:
         )
         for what, have, want in pairs:
             if have != want:
-                raise DeviceError(
+                raise WrongFirmwareError(
                     f"the board on {self._link.name} runs firmware for {what} {have}, not {want}; "
                     "flash it with `edgekit flash`"
                 )

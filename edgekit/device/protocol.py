@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from edgekit.device.frames import NOBODY_ASKED, Session, SessionLostError
 from edgekit.device.transport import Transport
-from edgekit.errors import DeviceCrashedError, DeviceError, DeviceSilentError
+from edgekit.errors import DeviceCrashedError, DeviceError, DeviceSilentError, WrongFirmwareError
 
 #: Silence after which a board that has nothing to compute counts as lost.
 ANSWER_TIMEOUT_S = 5.0
@@ -176,7 +176,7 @@ class Link:
             if line == wanted:
                 return True
             if line == "e-[Unknown command: ek]":
-                raise DeviceError(
+                raise WrongFirmwareError(
                     f"the board on {self.name} runs another firmware; `edgekit flash` puts edgekit's there"
                 )
         return False

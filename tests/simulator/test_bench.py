@@ -118,6 +118,30 @@ def test_many_boards_give_the_bytes_of_one(classifier: TfliteModel) -> None:
     assert one.accuracy is not None and one.accuracy.agreement_with_oracle == 1.0
 
 
+def test_a_killed_emulator_changes_no_byte_and_is_told(classifier: TfliteModel) -> None:
+    random = np.random.default_rng(0)
+    data = {"x": random.integers(-128, 128, (60, 8, 8, 3), np.int8), "y": random.integers(0, 4, 60)}
+    dataset = make_dataset(data, "drawn", source="test")
+    whole = bench(classifier, load_board("mps2-an386"), dataset=dataset, settings=Settings(jobs=3))
+
+    def kill_one(stage: str, done: int, total: int) -> None:
+        if stage == "running samples" and done == 5:
+            emulators = [pid for pid in children() if b"qemu-system" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+            assert len(emulators) == 3
+            os.kill(emulators[1], signal.SIGKILL)
+
+    found = bench(classifier, load_board("mps2-an386"), dataset=dataset, settings=Settings(jobs=3), progress=kill_one)
+    assert replace(found, lost_boards=()) == whole
+    assert len(found.lost_boards) == 1 and re.search("SIGKILL|went away", found.lost_boards[0])
+    assert whole.lost_boards == ()
+
+
+def children() -> list[int]:
+    """The processes that this one started."""
+    tasks = Path("/proc/self/task").glob("*/children")
+    return [int(pid) for task in tasks for pid in task.read_text().split()]
+
+
 def test_a_wrong_weight_is_found_and_its_layer_named(classifier: TfliteModel, monkeypatch: pytest.MonkeyPatch) -> None:
     generate = session.generate
 
@@ -184,13 +208,12 @@ import os, sys
 from edgekit.benchmark import fleet
 from edgekit.cli.main import main
 
-def interrupt(devices, samples, progress):
-    devices[0].infer(samples[0])
+def interrupt(boards, samples, progress):
+    boards.alive[0].infer(samples[0])
     os.kill(os.getpid(), {int(signal.SIGINT)})
-    return [b"".join(devices[0].infer(sample)) for sample in samples]
+    return [b"".join(boards.alive[0].infer(sample)) for sample in samples]
 
-import edgekit.benchmark.session as session
-session.run_samples = interrupt
+fleet.Fleet.run_samples = interrupt
 sys.argv = ["edgekit", "bench", sys.argv[1], "--board", "mps2-an386", "--inputs", "3"]
 main()
 """
