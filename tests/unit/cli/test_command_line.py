@@ -211,12 +211,21 @@ def run_report(found: BenchmarkResult, output_format: str = "table", min_accurac
 def test_every_key_of_the_result_is_there_and_unknown_is_null() -> None:
     shown = run_report(result(parity=None, accuracy=None), "json")
     found = json.loads(shown.stdout)
-    assert list(found) == ["schema", "conditions", "memory", "latency", "power", "parity", "accuracy", "throughput"]
+    assert list(found) == [
+        "schema", "conditions", "memory", "latency", "power", "parity", "accuracy", "throughput", "lost_boards"
+    ]  # fmt: skip
     assert (found["schema"], found["power"], found["parity"], found["accuracy"]) == (1, None, None, None)
     assert found["memory"]["stack_peak_bytes"] is None
     assert list(found["latency"]) == [
         "instructions", "cycles", "cycles_estimated", "microseconds", "estimated", "macs", "layers"
     ]  # fmt: skip
+
+
+def test_a_board_that_failed_is_told_beside_a_result_that_holds() -> None:
+    for output_format in ("json", "table"):
+        shown = run_report(result(lost_boards=("the board on /dev/ttyACM1\x1b[2J was lost",)), output_format)
+        assert shown.exit_code == 0
+        assert "the others ran its samples: the board on /dev/ttyACM1\\x1b[2J was lost" in shown.stderr
 
 
 def test_bytes_that_differ_are_status_1_after_the_result_is_printed() -> None:
