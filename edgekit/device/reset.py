@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How a real board is restarted through its serial port, by the word in its board file."""
+"""How a real board is restarted through its serial port, by the word in its board file.
+
+A pty has no modem lines, so on emulated boards this is proved over rfc2217:// alone, where the server of the tests
+restarts the board when the line goes up or the port is opened.
+"""
 
 from __future__ import annotations
 

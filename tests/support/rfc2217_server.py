@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A serial port on the network by RFC 2217: a pty behind a Telnet server on loopback that keeps what it is told."""
+"""A serial port on the network by RFC 2217: a pty behind a Telnet server on loopback that keeps what it is told.
+
+A pty has no modem lines. This server has: what a client asks of DTR and RTS arrives here, and may restart the board.
+"""
 
 from __future__ import annotations
 
@@ -8,25 +11,30 @@ import os
 import select
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from serial import rfc2217
 
 
 class RecordedPort:
-    """What the server sets on the real port: here it is written down."""
+    """What the server sets on the real port: here it is written down. `pulled` is called with the name of a modem line
+    when it goes up, `opened` when a client comes."""
 
     bytesize, parity, stopbits, xonxoff, rtscts, break_condition = 8, "N", 1, False, False, False
     cts = dsr = ri = cd = False
 
-    def __init__(self) -> None:
+    def __init__(self, pulled: Callable[[str], None], opened: Callable[[], None]) -> None:
         self.baudrate = 9600
         self.lines: list[tuple[str, bool]] = []
+        self.pulled = pulled
+        self.opened = opened
 
     def __setattr__(self, name: str, value: object) -> None:
+        super().__setattr__(name, value)
         if name in ("dtr", "rts"):
             self.lines.append((name, bool(value)))
-        super().__setattr__(name, value)
+            if value:
+                self.pulled(name)
 
     def reset_input_buffer(self) -> None:
         pass
@@ -44,9 +52,11 @@ class _Connection:
 
 
 @contextlib.contextmanager
-def rfc2217_server(pty: str) -> Iterator[tuple[str, RecordedPort]]:
+def rfc2217_server(
+    pty: str, *, pulled: Callable[[str], None] = lambda line: None, opened: Callable[[], None] = lambda: None
+) -> Iterator[tuple[str, RecordedPort]]:
     """The URL of a server for `pty`, and what clients set. One client at a time."""
-    port = RecordedPort()
+    port = RecordedPort(pulled, opened)
     stop, stopped = os.pipe()
     with socket.create_server(("127.0.0.1", 0)) as server:
         thread = threading.Thread(target=_serve, args=(server, pty, port, stop), daemon=True)
@@ -65,6 +75,7 @@ def _serve(server: socket.socket, pty: str, port: RecordedPort, stop: int) -> No
     try:
         while stop not in select.select([server, stop], [], [])[0]:
             client, _ = server.accept()
+            port.opened()
             with client:
                 client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 if not _carry(client, board, rfc2217.PortManager(port, _Connection(client)), stop):
