@@ -76,7 +76,9 @@ def test_depthwise_channels_around_blocks(check, channels: int, stride: int, pad
 @pytest.mark.parametrize("stride", [1, 2])
 @pytest.mark.parametrize("zero_point", [-128, 5])
 @pytest.mark.parametrize("channels", [4, 12, 16, 20])
-@pytest.mark.parametrize("size", [(1, 1), (1, 2), (2, 1), (3, 3), (2, 5), (5, 4), (4, 61), (3, 62), (3, 124)])
+@pytest.mark.parametrize(
+    "size", [(1, 1), (1, 2), (2, 1), (3, 3), (2, 5), (5, 4), (4, 61), (3, 62), (3, 124), (4, 123), (2, 190)]
+)
 def test_depthwise_3x3_over_sizes(check, size: tuple[int, int], channels: int, zero_point: int, stride: int) -> None:
     model = ModelBuilder(seed=channels)
     output = model.depthwise_conv_2d(model.input((1, *size, channels)), 1, stride=stride)

@@ -10,7 +10,7 @@ from host_model import seeded_samples
 from mobile_models import random_mobile_model
 
 from edgekit.benchmark.parity import first_different_layer
-from edgekit.boards import Board
+from edgekit.boards import load_board
 from edgekit.codegen import generate_model
 from edgekit.device import open_device
 from edgekit.firmware import build_project, write_project
@@ -20,8 +20,9 @@ from edgekit.passes import run_passes
 
 
 @pytest.mark.parametrize("seed", [2, 4, 5, 10])
-def test_outputs_over_inputs_and_bands_change_no_byte(board: Board, tmp_path: Path, seed: int) -> None:
-    model = random_mobile_model(seed)
+@pytest.mark.parametrize("board_id", ["mps2-an386", "mps3-an547"])
+def test_outputs_over_inputs_and_bands_change_no_byte(board_id: str, tmp_path: Path, seed: int) -> None:
+    board, model = load_board(board_id), random_mobile_model(seed)
     graph = run_passes(import_tflite(model))
     generated = generate_model(graph, name=model.name, core=board.core, optimize="ram", model_sha256=model.sha256)
     write_project(generated, board, tmp_path / "project")

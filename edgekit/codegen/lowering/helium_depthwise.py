@@ -21,6 +21,9 @@ from edgekit.ir.rescale import quantization
 #: Of the table of 3x3 windows: a word for each of 16 channels.
 _COLUMN_BYTES = 64
 
+#: Output columns that are worth a table of their own.
+_SMALLEST_TILE = 4
+
 
 @variant(ARCH, "DEPTHWISE_CONV_2D")
 def one_input_channel(site: Site) -> KernelCall | None:
@@ -30,6 +33,52 @@ def one_input_channel(site: Site) -> KernelCall | None:
     return convolve(site, attrs, depthwise_rows(site)) if site.input().shape[3] == 1 else None
 
 
+class _Tables:
+    """How a 3x3 kernel works on a row: tile by tile, each with a table of its windows, behind a row of padding.
+
+    In place, an output row overwrites the middle one of its input rows: two rows are kept behind the table.
+    """
+
+    def __init__(self, geometry: Geometry, scratch_limit: int, in_place: bool) -> None:
+        self._is = geometry
+        _, width, channels = geometry.input
+        padding, stride = geometry.padding, geometry.stride[1]
+        self._padding_row = channels + -channels % CHUNK if padding.top or padding.bottom else 0
+        self.tile = _tile(geometry.output[1], stride, scratch_limit - self._padding_row)
+        self._table = ((self.tile - 1) * stride + 3) * _COLUMN_BYTES
+        self._keeps_rows = in_place and geometry.input == geometry.output and padding.top == 1
+        self._kept = 2 * width * channels if self._keeps_rows else 0
+
+    @property
+    def scratch_bytes(self) -> int:
+        return self._padding_row + self._table + self._kept
+
+    @property
+    def overlap_bytes(self) -> int:
+        """All channels of a row are read before the next row, but not before the first of them are written."""
+        if self._keeps_rows:
+            return 0
+        (_, width, channels), (output_h, output_w, _) = self._is.input, self._is.output
+        first_rows = (max(0, oy * self._is.stride[0] - self._is.padding.top) for oy in range(output_h))
+        return distance((row * width, (oy + 1) * output_w) for oy, row in enumerate(first_rows)) * channels
+
+    def fields(self) -> Fields:
+        columns = (self._is.output[1] - 1) * self._is.stride[1] + 3
+        return {
+            "columns": min(self._is.input[1], columns - self._is.padding.left),
+            "tile": self.tile,
+            "padding_row": self._padding_row,
+            "table": self._table,
+            "keeps_rows": int(self._keeps_rows),
+        }
+
+
+def _tile(output_w: int, stride: int, room: int) -> int:
+    """Output columns of a table of `room` bytes: as many as fit, in tiles of about one size."""
+    most = (room // _COLUMN_BYTES - 3) // stride + 1
+    return -(-output_w // -(-output_w // most)) if most > 0 else 0
+
+
 @variant(ARCH, "DEPTHWISE_CONV_2D")
 def depthwise_3x3(site: Site) -> KernelCall | None:
     attrs = site.op.attrs
@@ -37,7 +86,6 @@ def depthwise_3x3(site: Site) -> KernelCall | None:
     form = requantization(site, attrs.activation)
     geometry = geometry_of(site, attrs)
     (height, width, channels), (output_h, output_w, _) = geometry.input, geometry.output
-    stride = attrs.stride_w
     if (
         form is None
         or (geometry.kernel, geometry.dilation, attrs.depth_multiplier) != ((3, 3), (1, 1), 1)
@@ -47,42 +95,32 @@ def depthwise_3x3(site: Site) -> KernelCall | None:
         or site.input().shape[0] != 1
     ):
         return None
-    columns = (output_w - 1) * stride + 3
-    padding_row, table = channels + -channels % CHUNK, columns * _COLUMN_BYTES
-    if padding_row + table > site.scratch_limit:
+    tables = _Tables(geometry, site.scratch_limit, site.in_place)
+    if tables.tile < min(output_w, _SMALLEST_TILE):
         return None
     rows = depthwise_rows(site)
-    bias = folded_bias(site.graph, site.op, rows)
+    packed = pack_depthwise_3x3(rows, folded_bias(site.graph, site.op, rows), form.of_each(channels))
     fields: Fields = {
         "input_h": height,
         "input_w": width,
         "channels": channels,
         "output_h": output_h,
         "output_w": output_w,
-        "stride": stride,
+        "stride": attrs.stride_w,
         "pad_top": attrs.padding.top,
         "pad_left": attrs.padding.left,
-        "columns": min(width, columns - attrs.padding.left),
-        "padding_row": padding_row,
-        "table": table,
+        **tables.fields(),
         "input_zero_point": quantization(site.input()).zero_point,
         "output_zero_point": form.fields["output_zero_point"],
         "two_sided": form.fields["two_sided"],
-        "weights": site.array(
-            "weights",
-            "uint32_t",
-            pack_depthwise_3x3(rows, bias, form.of_each(channels)),
-            f"[{channels}] channels by {GROUP}, and their constants",
-        ),
+        "weights": site.array("weights", "uint32_t", packed, f"[{channels}] channels by {GROUP}, and their constants"),
     }
-    # All channels of a row are read before the next row, but not before the first of them are written.
-    first_rows = ((max(0, oy * stride - attrs.padding.top), oy + 1) for oy in range(output_h))
     return site.call(
         "depthwise_conv_2d_3x3_helium",
         fields,
         notes=form.notes,
-        scratch_bytes=padding_row + table,
-        overlap_bytes=distance((row * width * channels, end * output_w * channels) for row, end in first_rows),
+        scratch_bytes=tables.scratch_bytes,
+        overlap_bytes=tables.overlap_bytes,
         sources=("ek_depthwise_3x3_helium.S", "ek_rows_helium.S"),
     )
 

@@ -135,7 +135,6 @@ def test_depthwise_3x3_weights_are_columns_of_three_rows() -> None:
     "shape,options",
     [
         ((1, 8, 8, 6), {}),
-        ((1, 8, 80, 4), {}),
         ((1, 8, 8, 4), {"stride": 3}),
         ((1, 8, 8, 4), {"stride": (1, 2)}),
         ((1, 8, 8, 4), {"kernel": (3, 2)}),
@@ -150,6 +149,26 @@ def test_what_the_3x3_kernel_does_not_take_goes_to_the_general_one(shape: tuple[
     model = ModelBuilder(seed=1)
     output = model.depthwise_conv_2d(model.input(shape), **options)
     assert _lower(model, output).function == "ek_depthwise_conv_2d_helium_s8"
+
+
+@pytest.mark.parametrize("width,scratch_limit,tile", [(61, 4096, 61), (62, 4096, 31), (48, 1024, 12), (5, 1024, 5)])
+def test_depthwise_3x3_works_in_even_tiles_that_fit_its_scratch(width: int, scratch_limit: int, tile: int) -> None:
+    model = ModelBuilder(seed=1)
+    graph = import_tflite(model.tflite([model.depthwise_conv_2d(model.input((1, 6, width, 8)))]))
+    (site,) = sites(graph, "model", "helium", scratch_limit=scratch_limit)
+    call = lower_op(site)
+    assert _field(call, "tile") == tile and call.scratch_bytes <= scratch_limit
+    (in_place,) = sites(graph, "model", "helium", scratch_limit=scratch_limit, in_place=True)
+    kept = lower_op(in_place)
+    assert (kept.overlap_bytes, kept.scratch_bytes) == (0, call.scratch_bytes + 2 * width * 8)
+
+
+def test_depthwise_3x3_leaves_tables_of_few_columns_to_the_general_kernel() -> None:
+    model = ModelBuilder(seed=1)
+    output = model.depthwise_conv_2d(model.input((1, 6, 20, 300)))
+    np.maximum(model.tensors[1].data, -127, out=model.tensors[1].data)
+    (site,) = sites(import_tflite(model.tflite([output])), "model", "helium", scratch_limit=560)
+    assert lower_op(site).function == "ek_depthwise_conv_2d_helium_s8"
 
 
 def test_bands_allow_outputs_to_lie_over_rows_that_were_copied() -> None:

@@ -112,8 +112,10 @@ def test_an_op_without_rows_does_not_run_by_bands() -> None:
     [
         ("kws_ref_model", "cortex-m4", 8_960),
         ("kws_ref_model", "cortex-m3", 9_600),
+        ("kws_ref_model", "cortex-m55", 9_152),
         ("person_detect", "cortex-m4", 27_584),
         ("person_detect", "cortex-m3", 33_000),
+        ("person_detect", "cortex-m55", 26_624),
         ("ad01_int8", "cortex-m3", 768),
     ],
 )

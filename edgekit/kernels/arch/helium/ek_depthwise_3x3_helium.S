@@ -34,12 +34,12 @@
     add r8, sp, #28
     ldm r0, {r1-r7}
     stm r8, {r1-r7}
-    str r4, [sp, #LEFT]
+    mov r8, r4
+    str r8, [sp, #LEFT]
 
-1:  /* the next 16 channels */
+1:  /* the next 16 of r8 channels */
     ldm sp, {r1-r6}
     ldrd r0, r7, [sp, #INSIDE]
-    ldr r8, [sp, #LEFT]
     vctp.8 r8
     dls lr, r7
 2:
