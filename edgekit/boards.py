@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args
 
-from edgekit.errors import BoardError
+from edgekit.errors import BoardError, UsageError
 from edgekit.resources import boards_dir
 
 Core = Literal[
@@ -137,6 +137,14 @@ class Board:
     @property
     def emulated(self) -> bool:
         return self.emulator is not None
+
+
+def require_energy_mode(board: Board) -> None:
+    """Raises UsageError where `board` has no pin to mark time on."""
+    if board.pulse is None:
+        raise UsageError(
+            f"{board.id} has no energy mode: its board file names no timestamp pin; give one in a table [pulse]"
+        )
 
 
 def load_board(name_or_path: str | Path) -> Board:

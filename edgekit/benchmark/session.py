@@ -21,7 +21,7 @@ from edgekit.benchmark.parity import Reference, ask_oracle, first_different_laye
 from edgekit.benchmark.result import Accuracy, BenchmarkResult, Conditions, Latency, Memory, Throughput
 from edgekit.benchmark.runner_files import write_runner_files
 from edgekit.benchmark.windows import WINDOWS, measure_windows
-from edgekit.boards import Board
+from edgekit.boards import Board, require_energy_mode
 from edgekit.codegen import generate_model
 from edgekit.codegen.generated import Engine, GeneratedModel, Objective
 from edgekit.dataset import Dataset, Samples, Which, random_samples, select_samples
@@ -101,8 +101,8 @@ def bench(
     samples = _samples(dataset, generated, chosen)
     if chosen.mode == "accuracy" and samples.y is None:
         raise UsageError("the mode accuracy needs labels: give --data with x and y")
-    if chosen.mode == "energy" and board.pulse is None:
-        raise UsageError(f"{board.id} has no energy mode: its board file names no timestamp pin ([pulse])")
+    if chosen.mode == "energy":
+        require_energy_mode(board)
     with _project_folder(chosen.keep) as folder:
         write_project(generated, board, folder)
         image = build_project(folder, energy=chosen.mode == "energy", progress=progress)

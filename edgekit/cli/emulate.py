@@ -61,15 +61,18 @@ def _built(board_name: str, model: Path | None, energy: bool, quiet: bool) -> It
     """The ELF of firmware for `model`, there while the block lasts."""
     import tempfile
 
-    from edgekit.boards import load_board
+    from edgekit.boards import load_board, require_energy_mode
     from edgekit.firmware import build_project
     from edgekit.pipeline import generate_project
     from edgekit.tflite import TfliteModel
 
     assert model is not None
+    board = load_board(board_name)
+    if energy:
+        require_energy_mode(board)
     with tempfile.TemporaryDirectory(prefix="edgekit-") as folder:
         project = Path(folder) / "project"
-        generate_project(TfliteModel.read(model), load_board(board_name), project)
+        generate_project(TfliteModel.read(model), board, project)
         with render.progress_bar(quiet) as progress:
             image = build_project(project, energy=energy, progress=progress)
         yield image.elf

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import socket
@@ -14,12 +13,10 @@ from pathlib import Path
 import pytest
 from emulate_command import emulate_command
 from public_client import PublicClient
-from standin_model import expected_output, standin_model
+from standin_model import expected_output
 
 from edgekit.boards import Board
 from edgekit.device import open_device
-from edgekit.device.virtual import emulate
-from edgekit.firmware import build_project, write_project
 
 SAMPLE = bytes((3 * i) & 0x3F for i in range(490))
 
@@ -110,38 +107,3 @@ def test_mistakes_are_one_line(build, tmp_path: Path, args: tuple[str, ...], sta
     assert said in done.stderr
     assert "Traceback" not in done.stderr
     assert taken.read_text() == "mine"
-
-
-def test_energy_mode_marks_time_on_a_pin_and_says_no_timestamp(board: Board, tmp_path: Path) -> None:
-    write_project(standin_model(core=board.core), board, tmp_path / "p")
-    image = build_project(tmp_path / "p", energy=True)
-    trace = tmp_path / "trace"
-    with emulate(board, image.elf, ["-trace", "mps2_fpgaio_write", "-D", str(trace)]) as live:
-        fd = os.open(live.port, os.O_RDWR | os.O_NOCTTY)
-        banner = b""
-        while b"m-ready\r\n" not in banner:
-            banner += os.read(fd, 4096)
-        assert re.fullmatch(
-            rb"m-timestamp-mode-energy\r\nm-ek-boot-\[1,power-on\]\r\nm-init-done\r\nm-ready\r\n", banner
-        )
-        client = PublicClient(live.port)
-        os.close(fd)
-        assert edges(trace) == 1  # at start-up
-        assert client.ask("timestamp") == []
-        assert edges(trace) == 2
-        client.load(SAMPLE)
-        assert client.ask("infer 7 2")[:-1] == [
-            "m-warmup-start-2", "m-warmup-done", "m-infer-start-7", "m-infer-done"
-        ]  # fmt: skip
-        assert edges(trace) == 4
-        client.close()
-        with open_device(board, image, port=live.port) as device:
-            assert device.identity().build == "energy"
-            assert device.infer([SAMPLE]) == [expected_output(SAMPLE)]
-
-
-def edges(trace: Path) -> int:
-    """Falling edges of the pin, which idles high."""
-    levels = re.findall(r"offset 0x0 data 0x([01])", trace.read_text())
-    assert levels[0] == "1" and levels[-1] == "1"
-    return levels.count("0")
