@@ -13,7 +13,7 @@ from edgekit import __version__
 from edgekit.boards import list_boards
 from edgekit.device.ports import list_ports
 from edgekit.errors import EdgekitError
-from edgekit.firmware.toolchain import RISCV
+from edgekit.firmware.toolchain import RISCV, ToolchainName
 from edgekit.process import find_program, run
 
 #: Seconds a program gets to say its version.
@@ -50,17 +50,21 @@ class _Program:
     apt: str
     dnf: str
     brew: str
+    toolchain: ToolchainName | None = None
 
 
 _PROGRAMS = (
     _Program("build for Cortex-M", ("arm-none-eabi-gcc",), "gcc-arm-none-eabi libnewlib-arm-none-eabi",
-             "arm-none-eabi-gcc-cs arm-none-eabi-newlib", "--cask gcc-arm-embedded"),
-    _Program("build for RISC-V", tuple(f"{prefix}gcc" for prefix in RISCV.prefixes), RISCV.apt, RISCV.dnf, RISCV.brew),
+             "arm-none-eabi-gcc-cs arm-none-eabi-newlib", "--cask gcc-arm-embedded", "gcc"),
+    _Program("build for RISC-V", tuple(f"{prefix}gcc" for prefix in RISCV.prefixes), RISCV.apt, RISCV.dnf, RISCV.brew,
+             "gcc"),
     _Program("emulate Cortex-M", ("qemu-system-arm",), "qemu-system-arm", "qemu-system-arm", "qemu"),
     _Program("emulate RISC-V", ("qemu-system-riscv32",), "qemu-system-misc", "qemu-system-riscv", "qemu"),
     _Program("build", ("cmake",), "cmake", "cmake", "cmake"),
     _Program("build", ("ninja",), "ninja-build", "ninja-build", "ninja"),
 )  # fmt: skip
+
+_ZIG = ("build for any core with --toolchain zig", ("ziglang",), "edgekit[zig]")
 
 #: task, distributions of which one suffices, what pip installs
 _PACKAGES = (
@@ -72,10 +76,13 @@ _PACKAGES = (
 )
 
 
-def diagnose() -> Diagnosis:
-    """Look for every program and package that some task needs, the serial ports and the boards."""
-    checks = [_check_program(program) for program in _PROGRAMS]
-    checks += [_check_package(task, names, extra) for task, names, extra in _PACKAGES]
+def diagnose(toolchain: ToolchainName | None = None) -> Diagnosis:
+    """Look for every program and package that some task needs, the serial ports and the boards; with `toolchain` for
+    the compilers of that one alone."""
+    programs = [program for program in _PROGRAMS if toolchain is None or program.toolchain in (None, toolchain)]
+    packages = _PACKAGES if toolchain == "gcc" else (_ZIG, *_PACKAGES)
+    checks = [_check_program(program) for program in programs]
+    checks += [_check_package(task, names, extra) for task, names, extra in packages]
     return Diagnosis(
         edgekit=__version__,
         python=platform.python_version(),

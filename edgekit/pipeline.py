@@ -52,7 +52,8 @@ def generate_project(
     model: TfliteModel, board: Board, directory: Path, *, settings: Settings | None = None
 ) -> GeneratedModel:
     """Write a C project for `model` and `board` into `directory`. Raises DoesNotFitError before anything is written."""
-    generated = generate(model, run_passes(import_tflite(model)), board, settings or Settings())
+    chosen = settings or Settings()
+    generated = generate(model, run_passes(import_tflite(model)), board, chosen)
     require_fit(generated, board)
-    write_project(generated, board, directory)
+    write_project(generated, board, directory, toolchain=chosen.toolchain)
     return generated

@@ -29,7 +29,7 @@ def shared_dir() -> Path:
 
 
 #: What a complete machine may leave out; in CI (where the variable CI is set) any other skip fails the run.
-EXPECTED_SKIPS = ("no board on the desk", "real models and data are not here", "recorded with")
+EXPECTED_SKIPS = ("no board on the desk", "real models and data are not here", "recorded with", "ziglang is not")
 
 
 @pytest.hookimpl(trylast=True)

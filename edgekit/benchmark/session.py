@@ -28,6 +28,7 @@ from edgekit.dataset import Dataset, Samples, Which, random_samples, select_samp
 from edgekit.device import Device, flash, open_device
 from edgekit.errors import DeviceSilentError, UsageError
 from edgekit.firmware import FirmwareImage, build_project, require_fit, write_project
+from edgekit.firmware.toolchain import ToolchainName
 from edgekit.importer import import_tflite
 from edgekit.ir.graph import Graph
 from edgekit.passes import run_passes
@@ -53,6 +54,7 @@ class Settings:
     engine: Engine = "aot"
     optimize: Objective = "speed"
     arch: str = "auto"
+    toolchain: ToolchainName = "gcc"
     split: Which | None = None
     inputs: int = 5
     repeats: int = 5
@@ -104,7 +106,7 @@ def bench(
     if chosen.mode == "energy":
         require_energy_mode(board)
     with _project_folder(chosen.keep) as folder:
-        write_project(generated, board, folder)
+        write_project(generated, board, folder, toolchain=chosen.toolchain)
         image = build_project(folder, energy=chosen.mode == "energy", progress=progress)
         try:
             run = _run(board, image, generated, samples, ports, chosen, progress)

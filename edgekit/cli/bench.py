@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 @options.ports_option
 @options.data_options()
 @options.engine_options
+@options.build_toolchain_option
 @options.measure_options
 @options.format_option
 @options.quiet_option

@@ -19,6 +19,7 @@ from edgekit.cli.bench import measure_settings, report
 @click.option("--calibration-samples", type=click.IntRange(1), default=200, show_default=True,
               help="Samples of the train part that set the ranges, where MODEL is a Keras model.")  # fmt: skip
 @options.engine_options
+@options.build_toolchain_option
 @options.measure_options
 @options.format_option
 @options.quiet_option

@@ -16,11 +16,12 @@ from edgekit.cli import options, render
 @click.option("--output", "-o", type=options.new_path, required=True, help="The folder of the project.")
 @click.option("--name", help="Prefix of the C names; default: the file's name.")
 @options.engine_options
+@options.build_toolchain_option
 @options.format_option
 @options.quiet_option
 def generate(
     model: Path, board_name: str, output: Path, name: str | None, engine: str, optimize: str, arch: str,
-    output_format: str, quiet: bool,
+    toolchain: str, output_format: str, quiet: bool,
 ) -> None:  # fmt: skip
     """Generate C for the .tflite file MODEL: model, weights, the kernels it uses and no others, and firmware for the
     board, as a CMake project that builds without edgekit."""
@@ -32,7 +33,7 @@ def generate(
     from edgekit.tflite import TfliteModel
 
     read = TfliteModel.read(model)
-    settings = Settings(engine=engine, optimize=optimize, arch=arch)  # type: ignore[arg-type]
+    settings = Settings(engine=engine, optimize=optimize, arch=arch, toolchain=toolchain)  # type: ignore[arg-type]
     named = replace(read, name=name) if name else read
     generated = generate_project(named, load_board(board_name), output, settings=settings)
     facts = {

@@ -67,10 +67,10 @@ def engine_options(command: Command) -> Command:
     """--engine, --optimize, --arch."""
     command = click.option(
         "--arch",
-        type=click.Choice(["auto", "portable"]),
+        type=click.Choice(["auto", "portable", "cortex_m_dsp", "helium"]),
         default="auto",
         show_default=True,
-        help="Inner loops: the fastest for the board's core, or plain C.",
+        help="Kernels: auto takes the fastest that the board's core runs, portable is plain C.",
     )(command)
     command = click.option(
         "--optimize",
@@ -86,6 +86,18 @@ def engine_options(command: Command) -> Command:
         show_default=True,
         help="Our ahead-of-time C, or the TensorFlow Lite Micro interpreter.",
     )(command)
+
+
+def toolchain_option(default: str | None, help_text: str) -> Callable[[Command], Command]:
+    return click.option(
+        "--toolchain", type=click.Choice(["gcc", "zig"]), default=default, show_default=bool(default), help=help_text
+    )
+
+
+build_toolchain_option = toolchain_option(
+    "gcc", "Compiler of the firmware: GNU's cross compiler, or clang of the package ziglang."
+)
+project_toolchain_option = toolchain_option(None, "The compiler; default: the one of `edgekit generate --toolchain`.")
 
 
 def data_options(required: bool = False) -> Callable[[Command], Command]:

@@ -18,8 +18,8 @@ CORE_ARCH = {
     "rv32imc": "portable",
 }
 
-#: The arch folders that run on any core.
-_ANYWHERE = frozenset({"portable"})
+#: Core -> further folders that it runs: those of the extensions that it has too.
+_ALSO = {"cortex-m55": ("cortex_m_dsp",)}
 
 
 def choose_arch(core: str, arch: str) -> str:
@@ -28,7 +28,7 @@ def choose_arch(core: str, arch: str) -> str:
         raise UsageError(f"unknown core '{core}'; edgekit knows {', '.join(CORE_ARCH)}")
     if arch == "auto":
         return CORE_ARCH[core]
-    allowed = sorted(_ANYWHERE | {CORE_ARCH[core]})
+    allowed = sorted({"portable", CORE_ARCH[core], *_ALSO.get(core, ())})
     if arch not in allowed:
         raise UsageError(f"{core} has no kernels '{arch}'; --arch may be auto, {', '.join(allowed)}")
     return arch

@@ -6,11 +6,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from edgekit.errors import EdgekitError
-from edgekit.firmware.toolchain import find_tool
-from edgekit.process import run
+from edgekit.firmware.symbols import find_place
 
-_ADDR2LINE_TIMEOUT_S = 20.0
 #: Bits of the Configurable Fault Status Register (Arm DDI 0403, B3.2.15) -> what they mean.
 _CFSR = {
     0: "instruction fetch from forbidden memory",
@@ -51,21 +48,5 @@ def explain_fault(report: str, core: str, elf: Path | None) -> str:
     trap = re.search(r"\bexc=(\d+)\b", report) if core.startswith("rv32") else None
     if trap is not None and int(trap[1]) in _MCAUSE:
         causes = [_MCAUSE[int(trap[1])]]
-    place = _place(registers["pc"], core, elf) if elf is not None and "pc" in registers else ""
+    place = find_place(elf, registers["pc"]) if elf is not None and "pc" in registers else ""
     return " ".join(part for part in ("; ".join(causes), f"in {place}" if place else "") if part)
-
-
-def _place(address: int, core: str, elf: Path) -> str:
-    """ "function (file:line)" of a code address, "" where it cannot be found."""
-    tool = find_tool(core, "addr2line")
-    if tool is None or not elf.is_file():
-        return ""
-    try:
-        done = run([tool, "-f", "-e", elf, f"{address:#x}"], timeout_s=_ADDR2LINE_TIMEOUT_S)
-    except EdgekitError:
-        return ""  # it only explains an error that is told anyway
-    function, _, line = done.stdout.strip().partition("\n")
-    if not function or function == "??":
-        return ""
-    source = line.rpartition("/./")[2].split(" ")[0]  # the path inside the project
-    return f"{function} ({source})" if source and "?" not in source else function

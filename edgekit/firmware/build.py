@@ -8,14 +8,14 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from edgekit.boards import CORES
+from edgekit.boards import CORES, Core
 from edgekit.errors import EdgekitError, ToolError, UsageError
 from edgekit.firmware.fit import does_not_fit
 from edgekit.firmware.image import FirmwareImage
 from edgekit.firmware.project import model_flags
 from edgekit.firmware.sections import read_sections
 from edgekit.firmware.staging import MANIFEST, read_manifest
-from edgekit.firmware.toolchain import TARGETS, compiler_version, require_compiler, require_program
+from edgekit.firmware.toolchain import Compiler, ToolchainName, check_toolchain, require_compiler, require_program
 from edgekit.process import Completed, run
 from edgekit.progress import Progress, silent
 
@@ -25,14 +25,20 @@ _QUOTED_LINES = 20
 _NOT_IN_PATHS = ';"\\\n\r'
 #: Messages in English, and no flags from the user's environment: the same project gives the same image.
 _ENVIRONMENT = {"LC_ALL": "C", "CFLAGS": "", "LDFLAGS": "", "CPPFLAGS": ""}
-#: What GNU ld says of each memory region that is too small.
-_OVERFLOW = re.compile(r"region `(FLASH|RAM)' overflowed by (\d+) bytes?")
+#: What GNU ld and lld say of each memory region that is too small.
+_OVERFLOW = re.compile(r"region [`'](FLASH|RAM)':? overflowed by (\d+) bytes?")
 
 
 def build_project(
-    directory: Path, *, profile: bool = False, energy: bool = False, progress: Progress = silent
+    directory: Path,
+    *,
+    profile: bool = False,
+    energy: bool = False,
+    toolchain: ToolchainName | None = None,
+    progress: Progress = silent,
 ) -> FirmwareImage:
-    """Build the project in `directory`, into its folder build/measured, build/profile or build/energy.
+    """Build the project in `directory`, into its folder build/measured, build/profile or build/energy; with zig those
+    names end in -zig. `toolchain` None is the one that the project was generated for.
 
     Raises ToolError for a missing or failing program, with the compiler's own words, and DoesNotFitError when the
     linker finds the board too small.
@@ -43,42 +49,52 @@ def build_project(
         raise UsageError(
             f"CMake cannot build in {str(directory)!r}: its path must not contain {' '.join(map(repr, unbuildable))}"
         )
-    core = _core(directory, facts)
-    compiler = require_compiler(core)
+    compiler = _compiler(directory, facts, toolchain)
     cmake = require_program("cmake", "cmake", "cmake", "cmake")
     ninja = require_program("ninja", "ninja-build", "ninja-build", "ninja")
-    folder = directory.resolve() / "build" / _folder(profile, energy)
+    build = _build(profile, energy)
+    folder = directory.resolve() / _folder(build, compiler)
     progress("building firmware", 0, 2)
     _forget_moved(folder, directory.resolve())
     if not (folder / "build.ninja").is_file():
         configure: list[str | Path] = [cmake, "-G", "Ninja", "-S", directory.resolve(), "-B", folder,
-                     f"-DCMAKE_MAKE_PROGRAM={ninja}", f"-DEDGEKIT_PREFIX={compiler.removesuffix('gcc')}",
+                     f"-DCMAKE_MAKE_PROGRAM={ninja}", f"-DEDGEKIT_TOOLCHAIN={compiler.toolchain}",
+                     f"-DEDGEKIT_ZIG={compiler.path}" if compiler.toolchain == "zig"
+                     else f"-DEDGEKIT_PREFIX={compiler.path.removesuffix('gcc')}",
                      f"-DEDGEKIT_PROFILE={'ON' if profile else 'OFF'}",
                      f"-DEDGEKIT_ENERGY={'ON' if energy else 'OFF'}"]  # fmt: skip
         _check(run(configure, timeout_s=CONFIGURE_TIMEOUT_S, env=_ENVIRONMENT, check=False), facts)
     progress("building firmware", 1, 2)
     _check(run([cmake, "--build", folder], timeout_s=BUILD_TIMEOUT_S, env=_ENVIRONMENT, check=False), facts)
     progress("building firmware", 2, 2)
-    return _image(directory, facts, _folder(profile, energy), compiler)
+    return _image(directory, facts, build, compiler)
 
 
-def find_image(directory: Path, *, profile: bool = False) -> FirmwareImage:
+def find_image(directory: Path, *, profile: bool = False, toolchain: ToolchainName | None = None) -> FirmwareImage:
     """The image that `build_project` made in `directory`. Raises ToolError when there is none."""
     facts = read_manifest(directory)
-    return _image(directory, facts, _folder(profile, False), require_compiler(_core(directory, facts)))
+    return _image(directory, facts, _build(profile, False), _compiler(directory, facts, toolchain))
 
 
-def _folder(profile: bool, energy: bool) -> str:
+def _build(profile: bool, energy: bool) -> str:
     if profile and energy:
         raise UsageError("there is no build for both energy mode and layers: choose one")
     return "profile" if profile else "energy" if energy else "measured"
 
 
-def _core(directory: Path, facts: dict[str, Any]) -> str:
-    core = facts.get("core")
+def _folder(build: str, compiler: Compiler) -> Path:
+    return Path("build") / (build if compiler.toolchain == "gcc" else f"{build}-{compiler.toolchain}")
+
+
+def _compiler(directory: Path, facts: dict[str, Any], toolchain: ToolchainName | None) -> Compiler:
+    return require_compiler(_core(directory, facts), toolchain or check_toolchain(facts.get("toolchain", "gcc")))
+
+
+def _core(directory: Path, facts: dict[str, Any]) -> Core:
+    core: Core = facts.get("core")  # type: ignore[assignment]
     if core not in CORES:
         raise UsageError(f"{directory / MANIFEST}: core is {core!r}, but must be one of {', '.join(CORES)}")
-    return str(core)
+    return core
 
 
 def _forget_moved(folder: Path, source: Path) -> None:
@@ -99,6 +115,7 @@ def _check(done: Completed, facts: dict[str, Any]) -> None:
     if done.returncode == 0:
         return
     text = done.stdout + done.stderr
+    # lld counts up from section to section.
     missing = {memory.replace("FLASH", "flash"): int(count) for memory, count in _OVERFLOW.findall(text)}
     if missing:
         raise does_not_fit(facts["model"]["name"], facts["board"], missing, "says the linker")
@@ -108,10 +125,10 @@ def _check(done: Completed, facts: dict[str, Any]) -> None:
     raise ToolError("\n".join([f"building the firmware failed ({Path(done.args[0]).name})", *quoted]))
 
 
-def _image(directory: Path, facts: dict[str, Any], build: str, compiler: str) -> FirmwareImage:
-    folder = directory / "build" / build
+def _image(directory: Path, facts: dict[str, Any], build: str, compiler: Compiler) -> FirmwareImage:
+    folder = directory / _folder(build, compiler)
     elf, binary = folder / "firmware.elf", folder / "firmware.bin"
-    flags = (*TARGETS[facts["core"]].flags, *model_flags(facts["optimize"]))
+    flags = (*compiler.flags, *model_flags(facts["optimize"]))
     return FirmwareImage(
         board_id=facts["board"],
         core=facts["core"],
@@ -123,6 +140,6 @@ def _image(directory: Path, facts: dict[str, Any], build: str, compiler: str) ->
         elf=elf,
         binary=binary,
         memory=read_sections(elf),
-        compiler=compiler_version(compiler),
+        compiler=compiler.version,
         flags=" ".join(flags),
     )

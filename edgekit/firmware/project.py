@@ -15,9 +15,11 @@ from edgekit.firmware.adapters import choose_adapter
 from edgekit.firmware.headers import config_header, memory_script, model_header
 from edgekit.firmware.staging import write_folder
 from edgekit.firmware.templates import TemplateFiles, collect_template, read_project_template
-from edgekit.firmware.toolchain import TARGETS
+from edgekit.firmware.toolchain import TARGETS, ToolchainName
 
 FIRMWARE_FLAGS = ("-Os",)
+#: What the linker scripts of the templates leave to the board's facts.
+_MEMORY = "/* memory */\n"
 _MODEL_FLAGS: dict[Objective, tuple[str, ...]] = {"speed": ("-O2",), "size": ("-Os",), "ram": ("-O2",)}
 
 
@@ -26,17 +28,25 @@ def model_flags(optimize: Objective) -> tuple[str, ...]:
     return _MODEL_FLAGS[optimize]
 
 
-def write_project(model: GeneratedModel, board: Board, directory: Path, *, labels: Sequence[str] | None = None) -> None:
-    """Write the project of `model` for `board` into `directory`, whole or not at all.
+def write_project(
+    model: GeneratedModel,
+    board: Board,
+    directory: Path,
+    *,
+    labels: Sequence[str] | None = None,
+    toolchain: ToolchainName = "gcc",
+) -> None:
+    """Write the project of `model` for `board` into `directory`, whole or not at all. `toolchain` is the one that it
+    builds with where none is named.
 
     Raises UsageError for a folder that holds something else, or a model made for another core.
     """
     if model.core != board.core:
         raise UsageError(f"{model.name} was generated for {model.core}, but {board.id} is a {board.core}")
-    write_folder(directory, project_files(model, board), _facts(model, board, labels))
+    write_folder(directory, project_files(model, board, toolchain), _facts(model, board, labels, toolchain))
 
 
-def project_files(model: GeneratedModel, board: Board) -> dict[str, str]:
+def project_files(model: GeneratedModel, board: Board, toolchain: ToolchainName = "gcc") -> dict[str, str]:
     """Path in the project -> text, without the manifest edgekit.json."""
     adapter = choose_adapter(model)
     template = collect_template(board, adapter.source)
@@ -56,13 +66,15 @@ def project_files(model: GeneratedModel, board: Board) -> dict[str, str]:
             CORE=board.core,
             PROCESSOR=TARGETS[board.core].toolchain.processor,
             PREFIX=TARGETS[board.core].toolchain.prefixes[0],
-            CORE_FLAGS=" ".join(TARGETS[board.core].flags),
+            TOOLCHAIN=toolchain,
+            GCC_FLAGS=" ".join(TARGETS[board.core].flags),
+            ZIG_FLAGS=" ".join(TARGETS[board.core].zig),
         ),
         **{f"model/{path}": text for path, text in model.files.items()},
         **template.files,
         "firmware/ek_config.h": config_header(board),
         "firmware/ek_model.h": model_header(model, adapter),
-        "firmware/ek_memory.ld": memory_script(board),
+        "firmware/link.ld": template.files["firmware/link.ld"].replace(_MEMORY, memory_script(board)),
     }
 
 
@@ -102,11 +114,14 @@ def _lines(paths: Iterable[str], *, indent: int) -> str:
     return "\n".join(" " * indent + path for path in paths)
 
 
-def _facts(model: GeneratedModel, board: Board, labels: Sequence[str] | None) -> dict[str, Any]:
+def _facts(
+    model: GeneratedModel, board: Board, labels: Sequence[str] | None, toolchain: ToolchainName
+) -> dict[str, Any]:
     return {
         "edgekit_version": __version__,
         "board": board.id,
         "core": board.core,
+        "toolchain": toolchain,
         "engine": model.engine,
         "optimize": model.optimize,
         "model": {

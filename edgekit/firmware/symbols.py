@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Functions of a built firmware: where they are, and their machine code."""
+"""Functions of a built firmware: where they are, their machine code and its source lines."""
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from elftools.common.exceptions import ELFError
+from elftools.common.exceptions import DWARFError, ELFError
 from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
 
@@ -48,3 +50,50 @@ def read_code(elf: Path) -> Code:
     except (OSError, ELFError) as error:
         raise ToolError(f"cannot read the code of {elf}: {error}") from error
     return Code(functions, segments)
+
+
+def find_place(elf: Path, address: int) -> str:
+    """ "function (file:line)" of a code address, less of it where the debug information tells no more, "" for none."""
+    try:
+        with elf.open("rb") as file:
+            parsed = ELFFile(file)
+            function = next(
+                (
+                    symbol.name
+                    for table in parsed.iter_sections()
+                    if isinstance(table, SymbolTableSection)
+                    for symbol in table.iter_symbols()
+                    if symbol["st_info"]["type"] == "STT_FUNC"
+                    and 0 <= address - (symbol["st_value"] & ~1) < max(1, symbol["st_size"])
+                ),
+                "",
+            )
+            line = _source_line(parsed.get_dwarf_info(), address) if parsed.has_dwarf_info() else ""
+    except (OSError, ELFError, DWARFError):
+        return ""
+    return f"{function} ({line})" if function and line else function
+
+
+def _source_line(dwarf: Any, address: int) -> str:
+    for unit in dwarf.iter_CUs():
+        program = dwarf.line_program_for_CU(unit)
+        start = before = None
+        for state in (entry.state for entry in ([] if program is None else program.get_entries())):
+            if state is None:
+                continue
+            start = state.address if before is None else start
+            # What the linker left out stays behind at address 0.
+            if start and before is not None and before.address <= address < state.address:
+                return f"{_file_name(program.header, before.file)}:{before.line}"
+            before = None if state.end_sequence else state
+    return ""
+
+
+def _file_name(header: Any, number: int) -> str:
+    """The path inside the project."""
+    first = 0 if header.version >= 5 else 1  # files, and folders beside that of the compilation, count from there
+    entry = header.file_entry[number - first]
+    folders = [folder.decode("utf-8", "replace") for folder in header.include_directory]
+    inside = entry.dir_index - first
+    folder = folders[inside] if 0 <= inside < len(folders) else ""
+    return posixpath.normpath(posixpath.join(folder, entry.name.decode("utf-8", "replace")))

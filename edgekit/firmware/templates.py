@@ -7,6 +7,7 @@ A new core family or driver is a file in firmware_templates/ and one line here.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
@@ -65,10 +66,11 @@ def collect_template(board: Board, adapter_source: str) -> TemplateFiles:
             )
     root = firmware_templates_dir()
     common = sorted(path.relative_to(root).as_posix() for path in root.glob("common/*.[ch]"))
-    names = [*common, *family, *drivers, f"adapters/{adapter_source}", "libc/string.c", "libc/string.h"]
+    libc = ("libc/string.c", "libc/string.h")
+    names = [*common, *family, *drivers, f"adapters/{adapter_source}", *libc, "zig/data.c"]
     files = {_place(name): (root / name).read_text(encoding="utf-8") for name in names}
-    # One of the two layer sources is chosen by the build.
-    sources = tuple(path for path in files if path.endswith(".c") and "/ek_layers_" not in path)
+    # One of the two layer sources is chosen by the build, and what a tool chain needs.
+    sources = tuple(path for path in files if path.endswith(".c") and not re.search("/ek_layers_|/zig/", path))
     return TemplateFiles(files, sources)
 
 

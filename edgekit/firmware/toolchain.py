@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+import importlib.util
 import sys
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
 
-from edgekit.boards import CORES
-from edgekit.errors import ToolError
+from edgekit.boards import CORES, Core
+from edgekit.errors import ToolError, UsageError
 from edgekit.process import find_program, run
 
 
@@ -25,11 +28,33 @@ class Toolchain:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What building and emulating for a core takes."""
+    """What building and emulating for a core takes: `flags` of GCC, and `zig` of Zig's clang."""
 
     toolchain: Toolchain
     flags: tuple[str, ...]
+    zig: tuple[str, ...]
     emulator: str
+
+
+#: GNU's cross compilers, or clang and lld as the package ziglang brings them.
+ToolchainName = Literal["gcc", "zig"]
+TOOLCHAINS: tuple[ToolchainName, ...] = get_args(ToolchainName)
+
+
+@dataclass(frozen=True, slots=True)
+class Compiler:
+    """The C compiler at `path`, with the `flags` that choose the core."""
+
+    toolchain: ToolchainName
+    path: str
+    flags: tuple[str, ...]
+
+    @property
+    def version(self) -> str:
+        """One line on what it is."""
+        if self.toolchain == "gcc":
+            return _first_line([self.path, "--version"])
+        return f"zig {_first_line([self.path, 'version'])}, {_first_line([self.path, 'cc', '--version'])}"
 
 
 ARM = Toolchain(
@@ -48,44 +73,82 @@ RISCV = Toolchain(
 )
 
 
-def _arm(cpu: str, *float_flags: str) -> Target:
-    return Target(ARM, (f"-mcpu={cpu}", "-mthumb", *(float_flags or ("-mfloat-abi=soft",))), "qemu-system-arm")
+_SOFT, _HARD = "-mfloat-abi=soft", "-mfloat-abi=hard"
 
 
-_HARD = "-mfloat-abi=hard"
+def _arm(cpu: str, *flags: str, zig: str = "") -> Target:
+    """`zig` names the features that its `cpu` lacks."""
+    float_flags = flags or (_SOFT,)
+    system = "thumb-freestanding-eabihf" if _HARD in float_flags else "thumb-freestanding-eabi"
+    return Target(
+        ARM,
+        (f"-mcpu={cpu}", "-mthumb", *float_flags),
+        ("-target", system, f"-mcpu={cpu.replace('-', '_')}{zig}"),
+        "qemu-system-arm",
+    )
+
 
 TARGETS: dict[str, Target] = {
     # Unified syntax: the start-up code is the same text on every Cortex-M.
-    "cortex-m0": _arm("cortex-m0", "-mfloat-abi=soft", "-masm-syntax-unified"),
-    "cortex-m0plus": _arm("cortex-m0plus", "-mfloat-abi=soft", "-masm-syntax-unified"),
+    "cortex-m0": _arm("cortex-m0", _SOFT, "-masm-syntax-unified"),
+    "cortex-m0plus": _arm("cortex-m0plus", _SOFT, "-masm-syntax-unified"),
     "cortex-m3": _arm("cortex-m3"),
     "cortex-m4": _arm("cortex-m4"),
-    "cortex-m4f": _arm("cortex-m4", "-mfpu=fpv4-sp-d16", _HARD),
-    "cortex-m7": _arm("cortex-m7", "-mfpu=fpv5-d16", _HARD),
-    "cortex-m33": _arm("cortex-m33", "-mfpu=fpv5-sp-d16", _HARD),
-    "cortex-m55": _arm("cortex-m55", _HARD),
+    "cortex-m4f": _arm("cortex-m4", "-mfpu=fpv4-sp-d16", _HARD, zig="+vfp4d16sp"),
+    "cortex-m7": _arm("cortex-m7", "-mfpu=fpv5-d16", _HARD, zig="+fp_armv8d16"),
+    "cortex-m33": _arm("cortex-m33", "-mfpu=fpv5-sp-d16", _HARD, zig="+dsp+fp_armv8d16sp"),
+    "cortex-m55": _arm("cortex-m55", _HARD, zig="+mve_fp"),
     # ISA 2.2 has the CSR instructions in I. Named on their own (_zicsr), gcc 12 would take the libgcc of RV64.
-    "rv32imc": Target(RISCV, ("-march=rv32imc", "-misa-spec=2.2", "-mabi=ilp32"), "qemu-system-riscv32"),
+    "rv32imc": Target(
+        RISCV,
+        ("-march=rv32imc", "-misa-spec=2.2", "-mabi=ilp32"),
+        ("-target", "riscv32-freestanding-none", "-mcpu=generic_rv32+m+c+zicsr"),
+        "qemu-system-riscv32",
+    ),
 }
 assert set(TARGETS) == set(CORES)
 
 
-def find_tool(core: str, tool: str) -> str | None:
-    """The path of GNU `tool` ("gcc", "addr2line") for `core`, None when it is not installed."""
-    for prefix in TARGETS[core].toolchain.prefixes:
-        path = find_program(prefix + tool)
+def check_toolchain(name: object) -> ToolchainName:
+    """`name` if there is such a tool chain. Raises UsageError."""
+    for known in TOOLCHAINS:
+        if name == known:
+            return known
+    raise UsageError(f"there is no tool chain {name!r}; it may be {', '.join(TOOLCHAINS)}")
+
+
+def find_compiler(core: Core, toolchain: ToolchainName = "gcc") -> Compiler | None:
+    """The C compiler of `toolchain` for `core`, None when it is not installed."""
+    target = TARGETS[core]
+    if toolchain == "zig":
+        path = find_zig()
+        return None if path is None else Compiler("zig", path, target.zig)
+    for prefix in target.toolchain.prefixes:
+        path = find_program(prefix + "gcc")
         if path is not None:
-            return path
+            return Compiler("gcc", path, target.flags)
     return None
 
 
-def require_compiler(core: str) -> str:
-    """The path of the C compiler for `core`. Raises ToolError with the command that installs it."""
-    path = find_tool(core, "gcc")
-    if path is None:
-        toolchain = TARGETS[core].toolchain
-        raise missing(f"{toolchain.prefixes[0]}gcc", toolchain.apt, toolchain.dnf, toolchain.brew)
-    return path
+def find_zig() -> str | None:
+    """The program zig: of the package ziglang, else on PATH."""
+    package = importlib.util.find_spec("ziglang")
+    for folder in [] if package is None else package.submodule_search_locations or []:
+        program = Path(folder) / ("zig.exe" if sys.platform == "win32" else "zig")
+        if program.is_file():
+            return str(program)
+    return find_program("zig")
+
+
+def require_compiler(core: Core, toolchain: ToolchainName = "gcc") -> Compiler:
+    """The C compiler of `toolchain` for `core`. Raises ToolError with the command that installs it."""
+    found = find_compiler(core, toolchain)
+    if found is not None:
+        return found
+    if toolchain == "zig":
+        raise ToolError("zig is not installed; get it by: pip install 'edgekit[zig]'")
+    gnu = TARGETS[core].toolchain
+    raise missing(f"{gnu.prefixes[0]}gcc", gnu.apt, gnu.dnf, gnu.brew)
 
 
 def missing(program: str, apt: str, dnf: str, brew: str) -> ToolError:
@@ -108,7 +171,6 @@ def require_program(program: str, apt: str, dnf: str, brew: str) -> str:
     return path
 
 
-def compiler_version(path: str) -> str:
-    """The first line of what compiler `path` says of itself."""
-    lines = run([path, "--version"], timeout_s=20).stdout.splitlines()
-    return lines[0].strip() if lines else path
+def _first_line(command: list[str]) -> str:
+    lines = run(command, timeout_s=20).stdout.splitlines()
+    return lines[0].strip() if lines else Path(command[0]).name

@@ -11,7 +11,7 @@ from standin_model import standin_model
 from edgekit.boards import CORES, MemoryRegion, list_boards, load_board
 from edgekit.errors import DoesNotFitError, ToolError, UsageError
 from edgekit.firmware import build_project, find_image, write_project
-from edgekit.firmware.toolchain import TARGETS, find_tool
+from edgekit.firmware.toolchain import find_compiler
 from edgekit.process import find_program, run
 from edgekit.resources import kernels_dir
 
@@ -34,7 +34,7 @@ def test_firmware_compiles_without_warnings_and_without_edgekit(
     tmp_path: Path, board_id: str, profile: str, elements: int
 ) -> None:
     board = load_board(board_id)
-    if find_tool(board.core, "gcc") is None:
+    if find_compiler(board.core) is None:
         pytest.skip(f"no compiler for {board.core}")
     model = standin_model(core=board.core, elements=elements, outputs=12 if elements == 490 else 640)
     write_project(model, board, tmp_path / "p")
@@ -48,15 +48,15 @@ def test_firmware_compiles_without_warnings_and_without_edgekit(
 
 @pytest.mark.parametrize("core", CORES)
 def test_every_portable_kernel_compiles_without_warnings_for_every_core(core: str, tmp_path: Path) -> None:
-    compiler = find_tool(core, "gcc")
+    compiler = find_compiler(core)
     if compiler is None:
         pytest.skip(f"no compiler for {core}")
     folder = kernels_dir()
     sources = sorted(folder.glob("*.c"))
     assert sources
     quoted = [f"-iquote{folder}", f"-iquote{folder / 'arch' / 'portable'}"]
-    flags = [*TARGETS[core].flags, *WARNINGS, "-std=c99", "-O2", "-ffreestanding"]
-    run([compiler, *flags, *quoted, "-c", *sources], cwd=tmp_path, timeout_s=120)
+    flags = [*compiler.flags, *WARNINGS, "-std=c99", "-O2", "-ffreestanding"]
+    run([compiler.path, *flags, *quoted, "-c", *sources], cwd=tmp_path, timeout_s=120)
 
 
 def test_two_builds_are_equal_bytes_wherever_they_stand(tmp_path: Path) -> None:

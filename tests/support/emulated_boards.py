@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from edgekit.boards import Board, list_boards
-from edgekit.firmware.toolchain import TARGETS, find_tool
+from edgekit.firmware.toolchain import TARGETS, find_compiler
 from edgekit.process import find_program
 
 #: One board for each start-up code, UART and timer driver, and way to catch a stack overflow.
@@ -24,7 +24,7 @@ def every_board(*, fast: Collection[str] = KINDS, only: Collection[str] | None =
 
 def need_tools(board: Board) -> None:
     """Skip the test when the compiler or the emulator of `board` is not installed."""
-    if find_tool(board.core, "gcc") is None:
+    if find_compiler(board.core) is None:
         pytest.skip(f"no compiler for {board.core} is installed (`edgekit doctor` says how to get one)")
     if find_program(TARGETS[board.core].emulator) is None:
         pytest.skip(f"{TARGETS[board.core].emulator} is not installed (`edgekit doctor` says how to get it)")

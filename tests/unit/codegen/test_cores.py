@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import pytest
 
+from edgekit.cli.generate import generate
 from edgekit.codegen.cores import CORE_ARCH, choose_arch
 from edgekit.errors import UsageError
 from edgekit.resources import kernels_dir
@@ -22,3 +23,14 @@ def test_unknown_core_names_the_known_ones() -> None:
 def test_arch_of_another_core_is_refused() -> None:
     with pytest.raises(UsageError, match="cortex-m0 has no kernels 'helium'; --arch may be auto, portable"):
         choose_arch("cortex-m0", "helium")
+
+
+def test_a_core_runs_the_kernels_of_its_other_extension() -> None:
+    assert choose_arch("cortex-m55", "cortex_m_dsp") == "cortex_m_dsp"
+    with pytest.raises(UsageError, match="--arch may be auto, cortex_m_dsp, helium, portable"):
+        choose_arch("cortex-m55", "neon")
+
+
+def test_the_command_line_offers_every_arch() -> None:
+    offered = next(option.type for option in generate.params if option.name == "arch")
+    assert set(offered.choices) == {"auto", *CORE_ARCH.values()}  # type: ignore[attr-defined]

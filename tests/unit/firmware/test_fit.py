@@ -81,3 +81,18 @@ def test_small_boards_get_a_shorter_line_and_stack() -> None:
     assert (line_bytes(tiny), stack_bytes(tiny)) == (128, 1024)
     assert line_bytes(SMALL) == 512
     assert line_bytes(load_board("mps2-an386")) == 2048
+
+
+def test_missing_zig_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(toolchain, "find_zig", lambda: None)
+    with pytest.raises(ToolError, match=r"zig is not installed.*pip install 'edgekit\[zig\]'"):
+        toolchain.require_compiler("cortex-m3", "zig")
+
+
+def test_llds_overflow_is_told_as_the_last_section_says() -> None:
+    said = (
+        "ld.lld: error: section '.text' will not fit in region 'FLASH': overflowed by 8516 bytes\n"
+        "ld.lld: error: section '.data' will not fit in region 'FLASH': overflowed by 8532 bytes\n"
+    )
+    with pytest.raises(DoesNotFitError, match=r"big does not fit tiny: 8,532 bytes of flash"):
+        build._check(Completed(("cmake",), 1, said, ""), {"model": {"name": "big"}, "board": "tiny"})

@@ -10,7 +10,7 @@ from standin_model import standin_model
 
 from edgekit.boards import Board, list_boards, load_board
 from edgekit.errors import BoardError, EdgekitError, UsageError
-from edgekit.firmware import staging, write_project
+from edgekit.firmware import build_project, staging, write_project
 from edgekit.firmware.adapters import choose_adapter
 from edgekit.firmware.project import project_files
 
@@ -174,3 +174,13 @@ def test_adapters_of_known_shapes_are_for_int8() -> None:
     floating = dataclasses.replace(model.inputs[0], dtype="float32")
     chosen = choose_adapter(dataclasses.replace(model, inputs=(floating,)))
     assert (chosen.model_id, chosen.source) == ("standin", "raw.c")
+
+
+def test_a_project_remembers_its_toolchain_and_refuses_one_that_nobody_knows(tmp_path: Path) -> None:
+    write_project(standin_model(), BOARD, tmp_path, toolchain="zig")
+    facts = json.loads((tmp_path / "edgekit.json").read_text())
+    assert facts["toolchain"] == "zig"
+    assert "set(EDGEKIT_TOOLCHAIN zig CACHE" in (tmp_path / "toolchain.cmake").read_text()
+    (tmp_path / "edgekit.json").write_text(json.dumps({**facts, "toolchain": "icc"}))
+    with pytest.raises(UsageError, match="there is no tool chain 'icc'; it may be gcc, zig"):
+        build_project(tmp_path)
