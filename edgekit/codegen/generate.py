@@ -58,7 +58,7 @@ def generate_model(
         provenance=_provenance(graph, model_sha256),
         labels=tuple(labels) if labels else None,
     )
-    weight_bytes = _weight_bytes(calls)
+    weight_bytes = _weight_bytes(model)
     kernels = _kernels(calls, folder)
     files = {
         f"{prefix}.h": model_h(model, *ports, weight_bytes),
@@ -92,9 +92,9 @@ def _kernels(calls: tuple[KernelCall, ...], arch: str) -> dict[str, str]:
     return {f"kernels/{name}": text for name, text in kernel_files(names, arch).items()}
 
 
-def _weight_bytes(calls: tuple[KernelCall, ...]) -> int:
+def _weight_bytes(model: Model) -> int:
     """Read-only data of the model on a 32-bit core: arrays and layer structs."""
-    return sum(call.struct_bytes + sum(array.size_bytes for array in call.arrays) for call in calls)
+    return sum(call.struct_bytes for call in model.calls) + sum(array.size_bytes for array in model.arrays())
 
 
 def _provenance(graph: Graph, sha256: str) -> str:

@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from edgekit.codegen.generated import C_TYPES, KernelCall, Port
+import numpy as np
+
+from edgekit.codegen.generated import C_TYPES, CArray, KernelCall, Port
 from edgekit.codegen.names import c_comment
+from edgekit.ir.evaluate import initial_states
 from edgekit.ir.graph import Graph
 from edgekit.planner.plan import MemoryPlan
 
@@ -29,6 +32,25 @@ class Model:
     @property
     def upper(self) -> str:
         return self.name.upper()
+
+    def arrays(self) -> Iterator[CArray]:
+        """All constant arrays: those of the layers, then what states start with."""
+        for call in self.calls:
+            yield from call.arrays
+        yield from (start for start in starts(self.name, self.graph).values() if isinstance(start, CArray))
+
+
+def starts(model: str, graph: Graph) -> dict[int, int | CArray]:
+    """State -> what it starts with: one value for all its bytes, or an array of them."""
+    found: dict[int, int | CArray] = {}
+    values = initial_states(graph)
+    for position, index in enumerate(graph.states()):
+        value = values[index]
+        raw = np.frombuffer(value.astype(value.dtype.newbyteorder("<")).tobytes(), np.int8)
+        alike = bool((raw == raw[0]).all())
+        array = CArray("int8_t", f"{model}_state_{position}_start", tuple(raw.tolist()))
+        found[index] = int(raw[0]) if alike else array
+    return found
 
 
 def face_type(ports: Sequence[Port]) -> str:

@@ -7,8 +7,8 @@ from __future__ import annotations
 from edgekit.codegen.bands import kernel_headers
 from edgekit.codegen.bands_c import write_band_functions
 from edgekit.codegen.c_writer import CWriter
-from edgekit.codegen.generated import Port
-from edgekit.codegen.layout import Model, buffer_defines, buffer_names, call_lines, face_type
+from edgekit.codegen.generated import CArray, Port
+from edgekit.codegen.layout import Model, buffer_defines, buffer_names, call_lines, face_type, starts
 from edgekit.codegen.names import c_string
 
 _ARENA = "Tensors at planned offsets; two share bytes only when never alive together."
@@ -91,8 +91,10 @@ def _face(writer: CWriter, model: Model, input_type: str, output_type: str) -> N
     states = model.graph.states()
     if states:
         with writer.block(f"void {name}_reset(void)"):
-            for index in states:
-                _fill(writer, model, names[index], index)
+            for index, start in starts(name, model.graph).items():
+                with writer.block(f"for (int i = 0; i < {model.graph.tensors[index].size_bytes}; ++i)"):
+                    value = f"{start.name}[i]" if isinstance(start, CArray) else str(start)
+                    writer.line(f"({names[index]})[i] = {value};")
         writer.line()
     with writer.block(f"int {name}_init(void)"):
         if states:
@@ -108,14 +110,6 @@ def _face(writer: CWriter, model: Model, input_type: str, output_type: str) -> N
     with writer.block(f"int {name}_run(void)"):
         writer.aligned(call_lines(model))
         writer.line("return 0;")
-
-
-def _fill(writer: CWriter, model: Model, buffer: str, index: int) -> None:
-    """Set a state to its zero point, byte for byte: that of an int16 state is 0."""
-    tensor = model.graph.tensors[index]
-    value = tensor.quant.zero_point if tensor.quant else 0
-    with writer.block(f"for (int i = 0; i < {tensor.size_bytes}; ++i)"):
-        writer.line(f"({buffer})[i] = {value};")
 
 
 def _select(writer: CWriter, buffers: list[str], ctype: str) -> None:

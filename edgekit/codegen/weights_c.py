@@ -12,9 +12,8 @@ def weights_h(model: Model) -> str:
     writer.line(model.provenance)
     guard = f"{model.upper}_WEIGHTS_H"
     writer.line(f"#ifndef {guard}\n#define {guard}\n\n#include <stdint.h>\n")
-    for call in model.calls:
-        for array in call.arrays:
-            writer.line(f"extern const {array.ctype} {array.name}[{len(array.values)}];")
+    for array in model.arrays():
+        writer.line(f"extern const {array.ctype} {array.name}[{len(array.values)}];")
     writer.line("\n#endif")
     return writer.text()
 
@@ -23,11 +22,10 @@ def weights_c(model: Model) -> str:
     writer = CWriter()
     writer.line(model.provenance)
     writer.line(f'#include "{model.name}_weights.h"')
-    for call in model.calls:
-        for array in call.arrays:
-            writer.line()
-            if array.comment:
-                writer.line(f"/* {array.comment} */")
-            head = f"const {array.ctype} {array.name}[{len(array.values)}]"
-            writer.array(head, array.values, words=array.ctype == "uint32_t")
+    for array in model.arrays():
+        writer.line()
+        if array.comment:
+            writer.line(f"/* {array.comment} */")
+        head = f"const {array.ctype} {array.name}[{len(array.values)}]"
+        writer.array(head, array.values, words=array.ctype == "uint32_t")
     return writer.text()

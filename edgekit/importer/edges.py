@@ -14,7 +14,7 @@ from edgekit.importer.tensors import TensorTable
 from edgekit.ir.graph import DType
 
 if TYPE_CHECKING:
-    from edgekit.importer.tflite import FileOp
+    from edgekit.importer.file import FileOp
 
 _INTEGERS: Final[tuple[DType, ...]] = ("int8", "int16")
 

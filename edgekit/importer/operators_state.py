@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from edgekit.importer import schema
 from edgekit.importer.registry import Node, imports
-from edgekit.ir.attributes import SvdfAttrs
+from edgekit.ir.attributes import SvdfAttrs, VariableAttrs
 
 
 @imports("SVDF", operands=5)
@@ -18,3 +18,8 @@ def _svdf(node: Node) -> SvdfAttrs:
     if node.tensor(0).shape[:1] != (1,):
         node.unsupported("a batch of several", "a batch of 1", "convert with a batch size of 1")
     return SvdfAttrs(node.integer(field.RANK))
+
+
+@imports("READ_VARIABLE", "ASSIGN_VARIABLE")
+def _variable(node: Node) -> VariableAttrs:
+    return VariableAttrs()

@@ -169,6 +169,15 @@ class ResizeBilinearOptions(IntEnum):
     HALF_PIXEL_CENTERS = 3
 
 
+class CallOnceOptions(IntEnum):
+    INIT_SUBGRAPH_INDEX = 0
+
+
+class VarHandleOptions(IntEnum):
+    CONTAINER = 0
+    SHARED_NAME = 1
+
+
 class SvdfOptions(IntEnum):
     RANK = 0
     ACTIVATION = 1
@@ -209,6 +218,8 @@ OPTIONS_TYPES: Final = {
     "MIRROR_PAD": 77,
     "DEPTH_TO_SPACE": 94,
     "BATCH_MATMUL": 101,
+    "CALL_ONCE": 103,
+    "VAR_HANDLE": 111,
 }
 
 ACTIVATIONS: Final[dict[int, Activation]] = {0: "NONE", 1: "RELU", 2: "RELU_N1_TO_1", 3: "RELU6"}

@@ -16,8 +16,13 @@ from edgekit.ir.graph import DTYPE_BYTES, DType, QuantParams, Tensor
 _QUANTIZED = ("int8", "uint8", "int16")
 
 
+def printable(text: str) -> str:
+    """`text` on one line, fit for messages."""
+    return "".join(char if char.isprintable() else "_" for char in text)
+
+
 class TensorTable:
-    """The tensors of the one subgraph by their index in the file."""
+    """The tensors of a subgraph by their index in the file."""
 
     def __init__(self, tables: list[Table], buffers: list[Table]) -> None:
         self._tables = tables
@@ -32,13 +37,17 @@ class TensorTable:
         """The tensor's name, of printable characters only: it goes into one-line messages."""
         if index not in self._names:
             raw = self._tables[index].text(schema.TensorField.NAME, f"the name of tensor {index}")
-            self._names[index] = "".join(char if char.isprintable() else "_" for char in raw)
+            self._names[index] = printable(raw)
         return self._names[index]
 
     def __getitem__(self, index: int) -> Tensor:
         if index not in self._made:
             self._made[index] = self._make(index)
         return self._made[index]
+
+    def define(self, index: int, tensor: Tensor) -> None:
+        """Let `tensor` stand for what the file has at `index`."""
+        self._made[index] = tensor
 
     def _make(self, index: int) -> Tensor:
         table, name = self._tables[index], self.name(index)

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from edgekit.errors import MalformedModelError, UnsupportedOpError
 from edgekit.importer import (
@@ -17,12 +16,13 @@ from edgekit.importer import (
     schema,
 )
 from edgekit.importer.edges import Edges, take_off_float_edges
+from edgekit.importer.file import FileGraph, FileModel, FileOp
 from edgekit.importer.names import readable_name, unique_name
-from edgekit.importer.operator_names import operator_name
-from edgekit.importer.reader import FlatBuffer, Table
+from edgekit.importer.reader import Table
 from edgekit.importer.registry import IMPORTERS, Node
 from edgekit.importer.rewrites import REWRITES
 from edgekit.importer.tensors import TensorTable
+from edgekit.importer.variables import resolve_variables
 from edgekit.ir.arithmetic import DATA_TYPES, arithmetic_of_type
 from edgekit.ir.attributes import GroupedConv2DAttrs
 from edgekit.ir.graph import Graph, Op
@@ -31,33 +31,7 @@ from edgekit.ir.ruleset import RULES
 from edgekit.ir.verify import verify
 from edgekit.tflite import TfliteModel
 
-SCHEMA_VERSION = 3
-
-# Far above any model that fits a microcontroller.
-_MOST_TENSORS = 20_000
-_MOST_OPS = 10_000
 _CONVERT = "convert with `edgekit convert --scheme int8`"
-
-
-@dataclass(frozen=True, slots=True)
-class FileOp:
-    """An operator as it stands in the file; tensors by their index there, None where absent."""
-
-    kind: str
-    inputs: tuple[int | None, ...]
-    outputs: tuple[int, ...]
-    options_type: int
-    options: Table | None
-
-
-@dataclass(frozen=True, slots=True)
-class FileGraph:
-    """The one subgraph of the file."""
-
-    tensors: TensorTable
-    ops: tuple[FileOp, ...]
-    inputs: tuple[int, ...]
-    outputs: tuple[int, ...]
 
 
 def import_tflite(model: TfliteModel) -> Graph:
@@ -67,76 +41,13 @@ def import_tflite(model: TfliteModel) -> Graph:
     edgekit does not generate.
     """
     try:
-        file = _read(model.content)
+        file = resolve_variables(FileModel(model.content))
         edges = take_off_float_edges(file.tensors, file.ops, file.inputs, file.outputs)
         graph = _build(model.name, file, edges)
     except (struct.error, OverflowError) as error:
         raise MalformedModelError(f"the .tflite file is damaged: {error}; convert the model again") from error
     verify(graph)
     return graph
-
-
-def _read(content: bytes) -> FileGraph:
-    if content[4:8] != b"TFL3":
-        raise MalformedModelError(f"this is not a .tflite file: bytes 4 to 8 are {content[4:8]!r}, not b'TFL3'")
-    root = FlatBuffer(content).root()
-    version = root.integer(schema.Model.VERSION, "uint32")
-    if version != SCHEMA_VERSION:
-        raise MalformedModelError(f"the .tflite file has schema version {version}; only {SCHEMA_VERSION} is known")
-    subgraphs = root.tables(schema.Model.SUBGRAPHS, "subgraphs", limit=1000)
-    if len(subgraphs) != 1:
-        raise UnsupportedOpError(
-            f"the model has {len(subgraphs)} subgraphs; supported: one, so no loops, branches or several signatures; "
-            "unroll recurrent layers and convert a single signature"
-        )
-    buffers = root.tables(schema.Model.BUFFERS, "buffers", _MOST_TENSORS)
-    codes = [_operator_kind(code) for code in root.tables(schema.Model.OPERATOR_CODES, "operator codes", 1000)]
-    subgraph = subgraphs[0]
-    tensors = TensorTable(subgraph.tables(schema.SubGraph.TENSORS, "tensors", _MOST_TENSORS), buffers)
-    tables = subgraph.tables(schema.SubGraph.OPERATORS, "operators", _MOST_OPS)
-    return FileGraph(
-        tensors=tensors,
-        ops=tuple(_read_op(table, codes, len(tensors)) for table in tables),
-        inputs=_present(subgraph, schema.SubGraph.INPUTS, "the model's inputs", len(tensors)),
-        outputs=_present(subgraph, schema.SubGraph.OUTPUTS, "the model's outputs", len(tensors)),
-    )
-
-
-def _operator_kind(code: Table) -> str:
-    # Codes above 127 do not fit the old byte; the larger of both fields holds the code.
-    old = code.integer(schema.OperatorCode.DEPRECATED_BUILTIN_CODE, "int8")
-    return operator_name(max(old, code.integer(schema.OperatorCode.BUILTIN_CODE, "int32")))
-
-
-def _read_op(table: Table, codes: list[str], tensors: int) -> FileOp:
-    number = table.integer(schema.Operator.OPCODE_INDEX, "uint32")
-    if number >= len(codes):
-        raise MalformedModelError(f"{table.what} has operator code {number} of {len(codes)}; convert the model again")
-    return FileOp(
-        kind=codes[number],
-        inputs=_indices(table, schema.Operator.INPUTS, f"the inputs of {table.what}", tensors),
-        outputs=_present(table, schema.Operator.OUTPUTS, f"the outputs of {table.what}", tensors),
-        options_type=table.integer(schema.Operator.BUILTIN_OPTIONS_TYPE, "uint8"),
-        options=table.table(schema.Operator.BUILTIN_OPTIONS, f"the options of {table.what}"),
-    )
-
-
-def _indices(table: Table, field: int, what: str, tensors: int) -> tuple[int | None, ...]:
-    found = table.array(field, "int32", what)
-    if found is None:
-        return ()
-    indices = [int(index) for index in found]
-    for index in indices:
-        if not -1 <= index < tensors:
-            raise MalformedModelError(f"{what} name tensor {index} of {tensors}; convert the model again")
-    return tuple(None if index == -1 else index for index in indices)
-
-
-def _present(table: Table, field: int, what: str, tensors: int) -> tuple[int, ...]:
-    indices = _indices(table, field, what, tensors)
-    if None in indices:
-        raise MalformedModelError(f"{what} name an absent tensor; convert the model again")
-    return tuple(index for index in indices if index is not None)
 
 
 def _build(name: str, file: FileGraph, edges: Edges) -> Graph:
@@ -203,13 +114,13 @@ def _check_types(node: Node) -> None:
     roles = [(tensor, rule.operand(position)) for position, tensor in enumerate(node.operands) if tensor is not None]
     data = [tensor for tensor, role in roles if role in ("data", "activation", "bytes")]
     weights = [tensor for tensor, role in roles if role == "weights"]
-    if not data or node.operands[0] is None:
+    if not roles or node.operands[0] is None:
         node.malformed("its input is missing")
-    if data[0].dtype == "float32" and weights and weights[0].dtype == "int8":
+    if data and data[0].dtype == "float32" and weights and weights[0].dtype == "int8":
         node.unsupported("int8 weights but float32 activations (dynamic range)", "int8 in and out", _CONVERT)
     _check_arithmetic(node, rule)
     if any(tensor.role == "state" and role != "state" for tensor, role in roles):
-        states = "variables only as the state of SVDF"
+        states = "variables that SVDF, READ_VARIABLE and ASSIGN_VARIABLE use"
         node.unsupported("a variable that lives between inferences", states, "use convolutions over the time axis")
     if weights and weights[0].data is None:
         node.unsupported("weights computed at run time", "constant weights", "make one factor a weight")

@@ -275,6 +275,11 @@ class SvdfAttrs:
     rank: int
 
 
+@dataclass(frozen=True, slots=True)
+class VariableAttrs:
+    """READ_VARIABLE: a copy of the state. ASSIGN_VARIABLE: the input becomes what the state, its output, holds."""
+
+
 Attributes = (
     Conv2DAttrs
     | DepthwiseConv2DAttrs
@@ -305,6 +310,7 @@ Attributes = (
     | ResizeAttrs
     | TransposeConvAttrs
     | SvdfAttrs
+    | VariableAttrs
     | SoftmaxAttrs
     | ReluAttrs
     | QuantizeAttrs

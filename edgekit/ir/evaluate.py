@@ -22,7 +22,8 @@ def initial_states(graph: Graph) -> dict[int, Array]:
     values: dict[int, Array] = {}
     for index in graph.states():
         tensor = graph.tensors[index]
-        values[index] = np.full(tensor.shape, tensor.quant.zero_point if tensor.quant else 0, tensor.dtype)
+        start = tensor.quant.zero_point if tensor.quant else 0
+        values[index] = np.full(tensor.shape, start, tensor.dtype) if tensor.initial is None else tensor.initial
     return values
 
 

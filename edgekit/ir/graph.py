@@ -68,7 +68,7 @@ class QuantParams:
 @dataclass(frozen=True, slots=True, eq=False)
 class Tensor:
     """A tensor; `data` is there exactly when `role` is "const". A "state" keeps its value from one inference to the
-    next and starts with its zero point.
+    next and starts with `initial`, where that is None with its zero point.
 
     `source` is the tensor's index in the file that it came from, None for what a pass made.
     """
@@ -82,6 +82,7 @@ class Tensor:
     layout: str = "NHWC"
     encoding: str = "plain"
     source: int | None = None
+    initial: npt.NDArray[np.generic] | None = field(default=None, repr=False)
 
     @property
     def elements(self) -> int:
@@ -95,7 +96,7 @@ class Tensor:
 @dataclass(frozen=True, slots=True)
 class Op:
     """One operation. `kind` is the TFLite operator name, but GROUPED_CONV_2D for a CONV_2D whose filters read a part of
-    the channels; an absent optional input is None."""
+    the channels; an absent optional input is None. ASSIGN_VARIABLE alone has a state as its output."""
 
     kind: str
     name: str
@@ -134,7 +135,7 @@ class Graph:
 
     def states(self) -> tuple[int, ...]:
         """Indices of the tensors that ops keep from one inference to the next, in the order of first use."""
-        named = (index for op in self.ops for index in op.inputs if index is not None)
+        named = (index for op in self.ops for index in (*op.inputs, *op.outputs) if index is not None)
         return tuple(dict.fromkeys(index for index in named if self.tensors[index].role == "state"))
 
     def activations(self) -> Iterator[int]:

@@ -5,11 +5,26 @@ from __future__ import annotations
 
 import numpy as np
 
+from edgekit.ir.arithmetic import EVERY
 from edgekit.ir.attributes import SvdfAttrs
 from edgekit.ir.fixed_point import requantize, wrap32
 from edgekit.ir.graph import Graph, Op
 from edgekit.ir.reference import Array, Operands, centered, evaluates
 from edgekit.ir.rescale import INT8_MAX, INT8_MIN, quantization, svdf_rescales
+
+
+@evaluates("READ_VARIABLE", arithmetics=EVERY)
+def _read_variable(graph: Graph, op: Op, operands: Operands) -> tuple[Array, Array]:
+    (state,) = operands
+    assert state is not None
+    return state.copy(), state
+
+
+@evaluates("ASSIGN_VARIABLE", arithmetics=EVERY)
+def _assign_variable(graph: Graph, op: Op, operands: Operands) -> Array:
+    (value,) = operands
+    assert value is not None
+    return value.copy()
 
 
 @evaluates("SVDF")

@@ -50,7 +50,8 @@ class Rule:
 
     `arithmetics`: those that the operator exists in. `many_inputs`: as many inputs as there are, all as the last of
     `inputs`; `many_outputs`: more than one output. `same_quant`: all tensors that are computed with have one scale and
-    zero point. `outputs`: the types that an output may have, where it is not that of the first input.
+    zero point. `outputs`: the types that an output may have, where it is not that of the first input. `assigns`: the
+    output is a state.
     """
 
     attrs: type
@@ -62,6 +63,7 @@ class Rule:
     many_outputs: bool = False
     outputs: tuple[DType, ...] = ()
     arithmetics: tuple[Arithmetic, ...] = ("int8",)
+    assigns: bool = False
 
     def operand(self, position: int) -> Operand:
         """What the input at `position` must be."""
@@ -92,7 +94,8 @@ class Rule:
             yield from _operand_problems(graph.optional_input(op, position), self.operand(position), types, position)
         for position in range(len(op.outputs)):
             types = self.output_types(graph.input_tensor(op, 0).dtype)
-            yield from _operand_problems(graph.output_tensor(op, position), "activation", types, -1)
+            role: Operand = "state" if self.assigns else "activation"
+            yield from _operand_problems(graph.output_tensor(op, position), role, types, -1)
         if self.same_quant and len({tensor.quant for tensor in self._computed(graph, op)}) > 1:
             yield "input and output must have the same scale and zero point"
         yield from self.check(graph, op)

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from edgekit.ir.attributes import SvdfAttrs
+from edgekit.ir.arithmetic import EVERY
+from edgekit.ir.attributes import SvdfAttrs, VariableAttrs
 from edgekit.ir.graph import Graph, Op
 from edgekit.ir.rescale import svdf_rescales
 from edgekit.ir.rule import Problems, Rule, rescale_problems, shape_problem
@@ -43,6 +44,15 @@ def _svdf_scales(graph: Graph, op: Op) -> Problems:
     yield from rescale_problems(*svdf_rescales(graph, op))
 
 
+def _variable(graph: Graph, op: Op) -> Problems:
+    before, after = graph.input_tensor(op, 0), graph.output_tensor(op)
+    yield from shape_problem(graph, op, before.shape)
+    if before.quant != after.quant:
+        yield "a variable and its value must have the same scale and zero point"
+
+
 RULES: dict[str, Rule] = {
+    "READ_VARIABLE": Rule(VariableAttrs, ("state",), _variable, arithmetics=EVERY),
+    "ASSIGN_VARIABLE": Rule(VariableAttrs, ("data",), _variable, arithmetics=EVERY, assigns=True),
     "SVDF": Rule(SvdfAttrs, ("activation", "weights", "long weights", "bias", "state"), _svdf, _svdf_scales),
 }

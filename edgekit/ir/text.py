@@ -7,6 +7,7 @@ import hashlib
 from dataclasses import fields
 
 import numpy as np
+import numpy.typing as npt
 
 from edgekit.ir.graph import Graph, Op, QuantParams, Tensor
 
@@ -37,7 +38,10 @@ def _op_lines(graph: Graph, op: Op) -> list[str]:
     for index in op.inputs:
         if index is not None and graph.tensors[index].role == "const":
             tensor = graph.tensors[index]
-            lines.append(f"      %{index} {tensor_text(tensor)} {_digest(tensor)}")
+            lines.append(f"      %{index} {tensor_text(tensor)} {_digest(tensor.data)}")
+    for index in dict.fromkeys((*op.inputs, *op.outputs)):
+        if index is not None and graph.tensors[index].initial is not None:
+            lines.append(f"      %{index} starts with {_digest(graph.tensors[index].initial)}")
     return lines
 
 
@@ -71,9 +75,9 @@ def _quant(quant: QuantParams) -> str:
     return f"{len(quant.scales)} scales {span} axis {quant.axis} sha256 {_short(raw)}"
 
 
-def _digest(tensor: Tensor) -> str:
-    assert tensor.data is not None
-    little = tensor.data.astype(tensor.data.dtype.newbyteorder("<"), copy=False)
+def _digest(data: npt.NDArray[np.generic] | None) -> str:
+    assert data is not None
+    little = data.astype(data.dtype.newbyteorder("<"), copy=False)
     return f"sha256 {_short(little.tobytes())}"
 
 

@@ -63,8 +63,11 @@ def _tensor_problem(tensor: Tensor) -> str:
         return f"has {tensor.size_bytes} bytes, at most {_LARGEST_TENSOR_BYTES} are allowed"
     if (tensor.role == "const") != (tensor.data is not None):
         return "must have data exactly when it is constant"
-    if tensor.data is not None and (tensor.data.shape != tensor.shape or tensor.data.dtype.name != tensor.dtype):
-        return f"is {tensor.dtype}{list(tensor.shape)} but its data is {tensor.data.dtype}{list(tensor.data.shape)}"
+    if tensor.initial is not None and tensor.role != "state":
+        return "has an initial value but is no variable"
+    for data in (tensor.data, tensor.initial):
+        if data is not None and (data.shape != tensor.shape or data.dtype.name != tensor.dtype):
+            return f"is {tensor.dtype}{list(tensor.shape)} but its data is {data.dtype}{list(data.shape)}"
     return "" if tensor.quant is None else _quant_problem(tensor, tensor.quant)
 
 
@@ -104,13 +107,15 @@ def _check_edges(graph: Graph) -> None:
 
 
 def _check_order(graph: Graph) -> None:
-    """Every tensor is written once, before it is read."""
+    """Every tensor is written once, before it is read; a variable is assigned to as often as one likes."""
     written = set(graph.inputs)
     for op in graph.ops:
         for index in op.inputs:
             if index is not None and graph.tensors[index].role == "activation" and index not in written:
                 _fail(f"{op.kind} '{op.name}' reads tensor {index} before it is written")
         for index in op.outputs:
+            if graph.tensors[index].role == "state" and op.kind == "ASSIGN_VARIABLE":
+                continue
             if index in written or graph.tensors[index].role != "activation":
                 _fail(f"{op.kind} '{op.name}' writes tensor {index}, which has a value already")
             written.add(index)

@@ -14,7 +14,7 @@ import math
 import os
 import struct
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from typing import Any, Protocol
@@ -130,17 +130,19 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    """What the child must know of a file: its edges, the tensors that are computed, whether it keeps state."""
+    """What the child must know of a file: its edges, the tensors that are computed, whether it keeps state, and whether
+    an interpreter must be made anew to forget: `reset` does not run an initialization (CALL_ONCE) again."""
 
     inputs: tuple[Edge, ...]
     outputs: tuple[Edge, ...]
     computed: tuple[int, ...]
     stateful: bool
+    initialized: bool
 
 
 _DTYPES = {0: "float32", 1: "float16", 2: "int32", 3: "uint8", 4: "int64", 6: "bool", 7: "int16", 9: "int8"}
 _QUANTIZE, _DEQUANTIZE = 114, 6
-_STATE_OPS = {129, 142}  # CALL_ONCE, VAR_HANDLE
+_CALL_ONCE, _VAR_HANDLE = 129, 142
 
 
 def read_wiring(schema: Any, model: bytes, integer_edges: bool) -> Wiring:
@@ -188,8 +190,9 @@ def read_wiring(schema: Any, model: bytes, integer_edges: bool) -> Wiring:
     return Wiring(
         tuple(map(model_input, inputs)),
         tuple(map(model_output, outputs)),
-        tuple(sorted({*inputs, *(index for _, _, made in ops for index in made if index >= 0)})),
-        variables or any(kind in _STATE_OPS for kind, _, _ in ops),
+        tuple(sorted({*inputs, *(index for kind, _, made in ops for index in made if kind != _VAR_HANDLE)} - {-1})),
+        variables or any(kind in (_CALL_ONCE, _VAR_HANDLE) for kind, _, _ in ops),
+        any(kind in (_CALL_ONCE, _VAR_HANDLE) for kind, _, _ in ops),
     )
 
 
@@ -213,7 +216,10 @@ class Session:
     """A loaded model."""
 
     def __init__(self, engine: str, model: bytes, arena_bytes: int, integer_edges: bool) -> None:
-        self._interpreter: Interpreter = TfliteMicro(model, arena_bytes) if engine == "tflite-micro" else LiteRt(model)
+        self._make: Callable[[], Interpreter] = (
+            (lambda: TfliteMicro(model, arena_bytes)) if engine == "tflite-micro" else lambda: LiteRt(model)
+        )
+        self._interpreter: Interpreter = self._make()
         self._wiring = read_wiring(_schema(), model, integer_edges)
 
     def describe(self) -> dict[str, Any]:
@@ -242,7 +248,9 @@ class Session:
         return computed, [self._interpreter.tensor(index).tobytes() for index in computed]
 
     def _invoke(self, sample: Sequence[bytes], remembers: bool = False) -> None:
-        if self._wiring.stateful and not remembers:
+        if self._wiring.initialized and not remembers:
+            self._interpreter = self._make()
+        elif self._wiring.stateful and not remembers:
             self._interpreter.reset()
         for position, (edge, raw) in enumerate(zip(self._wiring.inputs, sample, strict=True)):
             value: Array = np.frombuffer(raw, edge.dtype).reshape(edge.shape)

@@ -5,18 +5,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from edgekit.ir.graph import Graph, Op
+from edgekit.ir.graph import Graph
 
 
 def remove_dead(graph: Graph) -> Graph:
     """The model's inputs and outputs stay; tensors are numbered anew, in the order in which they are named."""
-    needed = set(graph.outputs)
-    kept: list[Op] = []
-    for op in reversed(graph.ops):
-        if needed.intersection(op.outputs):
-            kept.append(op)
-            needed.update(index for index in op.inputs if index is not None)
-    return _compact(replace(graph, ops=tuple(reversed(kept))))
+    needed = _needed(graph)
+    return _compact(replace(graph, ops=tuple(op for op in graph.ops if needed.intersection(op.outputs))))
+
+
+def _needed(graph: Graph) -> set[int]:
+    """The tensors that outputs depend on, in this inference or, by way of a variable, in a later one."""
+    needed, before = set(graph.outputs), 0
+    while len(needed) != before:
+        before = len(needed)
+        for op in reversed(graph.ops):
+            if needed.intersection(op.outputs):
+                needed.update(index for index in op.inputs if index is not None)
+    return needed
 
 
 def _compact(graph: Graph) -> Graph:

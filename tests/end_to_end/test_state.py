@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -32,15 +33,44 @@ def stacked(dtype: str) -> TfliteModel:
     return model.tflite([ops.svdf(model, y, 4, rank=1, memory=3, dtype=dtype)])
 
 
+def variables() -> TfliteModel:
+    """Two variables: one starts with constants and is read before and after it is assigned to, one with its zero
+    point."""
+    model = ModelBuilder(seed=5)
+    x = model.input((1, 10))
+    handle, other = ops.variable(model, "hidden"), ops.variable(model, "sum")
+    quant = ([0.05], [-7], 0)
+    old = model.op("READ_VARIABLE", [handle], (1, 6), quant)
+    mixed = model.add(model.fully_connected(x, 6), old)
+    new = model.fully_connected(mixed, 6)
+    model.tensors[new].quant = quant
+    ops.assign(model, handle, new)
+    again = ops.read(model, ops.variable(model, "hidden"), like=old)
+    total = ops.read(model, other, like=mixed)
+    summed = model.add(total, again)
+    model.tensors[summed].quant = model.tensors[mixed].quant
+    ops.assign(model, other, summed)
+    ops.start_with(model, {"hidden": (model.random.integers(-128, 128, (1, 6)).astype(np.int8), quant)})
+    return model.tflite([model.fully_connected(summed, 4), model.add(old, again)])
+
+
+MODELS = {
+    "svdf, int16": lambda: stacked("int16"),
+    "svdf, int8": lambda: stacked("int8"),
+    "variables": variables,
+}
+each_model = pytest.mark.parametrize("make", MODELS.values(), ids=MODELS)
+
+
 def sequence(seed: int = 0) -> list[list[np.ndarray]]:
     random = np.random.default_rng(seed)
     return [[random.integers(-128, 128, (1, 10)).astype(np.int8)] for _ in range(STEPS)]
 
 
 @needs_oracle
-@pytest.mark.parametrize("dtype", ["int16", "int8"])
-def test_exact_integers_stay_equal_to_the_oracle(dtype: str) -> None:
-    model = stacked(dtype)
+@each_model
+def test_exact_integers_stay_equal_to_the_oracle(make: Callable[[], TfliteModel]) -> None:
+    model = make()
     graph = run_passes(import_tflite(model))
     states = initial_states(graph)
     with Oracle(model, graph) as oracle:
@@ -50,17 +80,33 @@ def test_exact_integers_stay_equal_to_the_oracle(dtype: str) -> None:
 
 
 @needs_oracle
-def test_the_oracle_forgets_between_single_runs() -> None:
-    model = stacked("int16")
+@each_model
+def test_the_oracle_forgets_between_single_runs(make: Callable[[], TfliteModel]) -> None:
+    model = make()
     with Oracle(model) as oracle:
         first, second = (oracle.run(sample) for sample in (sequence()[0], sequence()[1]))
         assert oracle.run(sequence()[0]) == first
         assert oracle.run_sequence(sequence()[:2])[1] != second
 
 
-@pytest.mark.parametrize("dtype", ["int16", "int8"])
-def test_generated_c_remembers_as_exact_integers_do(tmp_path: Path, dtype: str) -> None:
-    model = stacked(dtype)
+@needs_oracle
+@each_model
+def test_every_layer_equals_the_oracle(make: Callable[[], TfliteModel]) -> None:
+    """Those of the first inference: the reference shows no others."""
+    model = make()
+    graph = import_tflite(model)
+    with Oracle(model, graph) as oracle:
+        expected = oracle.layers(sequence()[0])
+    values = evaluate(graph, sequence()[0])
+    compared = [index for op in graph.ops for index in op.outputs if graph.tensors[index].source in expected]
+    assert len(compared) >= 3
+    for index in compared:
+        assert values[index].tobytes() == expected[graph.tensors[index].source], graph.tensors[index].name
+
+
+@each_model
+def test_generated_c_remembers_as_exact_integers_do(tmp_path: Path, make: Callable[[], TfliteModel]) -> None:
+    model = make()
     graph = run_passes(import_tflite(model))
     generated = generate_model(graph, name="recall", core="cortex-m3", model_sha256=model.sha256)
     assert "void recall_reset(void);" in generated.files["recall.h"]

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from flatbuffer_writer import FileWriter, OpSpec, Quant, TensorSpec
+from flatbuffer_writer import FileWriter, OpSpec, Quant, SubgraphSpec, TensorSpec
 
 from edgekit.tflite import TfliteModel
 
@@ -38,6 +38,7 @@ class ModelBuilder:
         self.tensors: list[TensorSpec] = []
         self.ops: list[OpSpec] = []
         self.inputs: list[int] = []
+        self.subgraphs: list[SubgraphSpec] = []
 
     # --- tensors ---
 
@@ -301,7 +302,7 @@ class ModelBuilder:
     # --- the file ---
 
     def build(self, outputs: Sequence[int]) -> bytes:
-        return FileWriter(self.tensors, self.ops, self.inputs, outputs).write()
+        return FileWriter(SubgraphSpec(self.tensors, self.ops, self.inputs, outputs), *self.subgraphs).write()
 
     def tflite(self, outputs: Sequence[int]) -> TfliteModel:
         return TfliteModel(self.name, self.build(outputs))

@@ -14,7 +14,17 @@ from typing import Any
 import flatbuffers
 import numpy as np
 
-TYPES = {"float32": 0, "float16": 1, "int32": 2, "uint8": 3, "int64": 4, "bool": 6, "int16": 7, "int8": 9}
+TYPES = {
+    "float32": 0,
+    "float16": 1,
+    "int32": 2,
+    "uint8": 3,
+    "int64": 4,
+    "bool": 6,
+    "int16": 7,
+    "int8": 9,
+    "resource": 13,
+}
 CODES = {
     "ADD": 0,
     "AVERAGE_POOL_2D": 1,
@@ -69,7 +79,11 @@ CODES = {
     "QUANTIZE": 114,
     "HARD_SWISH": 117,
     "BATCH_MATMUL": 126,
+    "CALL_ONCE": 129,
     "BROADCAST_TO": 130,
+    "VAR_HANDLE": 142,
+    "READ_VARIABLE": 143,
+    "ASSIGN_VARIABLE": 144,
     "GELU": 150,
 }
 Quant = tuple[Sequence[float], Sequence[int], int]
@@ -96,49 +110,55 @@ class OpSpec:
     options: list[tuple[int, str, Any]] = field(default_factory=list)
 
 
+@dataclass
+class SubgraphSpec:
+    tensors: Sequence[TensorSpec]
+    ops: Sequence[OpSpec]
+    inputs: Sequence[int] = ()
+    outputs: Sequence[int] = ()
+
+
 class FileWriter:
     """Tables, vectors and strings in the order that flatbuffers wants: inner ones first."""
 
-    def __init__(
-        self, tensors: Sequence[TensorSpec], ops: Sequence[OpSpec], inputs: Sequence[int], outputs: Sequence[int]
-    ) -> None:
-        self.tensors = tensors
-        self.ops = ops
-        self.inputs = inputs
-        self.outputs = outputs
+    def __init__(self, *subgraphs: SubgraphSpec) -> None:
+        self.subgraphs = subgraphs
         self.builder = flatbuffers.Builder(1024)
-        self.kinds = sorted({op.kind for op in ops})
+        self.kinds = sorted({op.kind for graph in subgraphs for op in graph.ops})
 
     def write(self) -> bytes:
         buffers = [self.table([])]
+        subgraphs = [self.subgraph(graph, buffers) for graph in self.subgraphs]
+        codes = self.offsets([self.operator_code(kind) for kind in self.kinds])
+        root = self.table(
+            [
+                (0, "uint32", 3),
+                (1, "offset", codes),
+                (2, "offset", self.offsets(subgraphs)),
+                (4, "offset", self.offsets(buffers)),
+            ]
+        )
+        self.builder.Finish(root, b"TFL3")
+        return bytes(self.builder.Output())
+
+    def subgraph(self, graph: SubgraphSpec, buffers: list[int]) -> int:
         tensors = []
-        for spec in self.tensors:
+        for spec in graph.tensors:
             number = 0
             if spec.data is not None:
                 number = len(buffers)
                 raw = np.frombuffer(spec.data.astype(spec.data.dtype.newbyteorder("<")).tobytes(), np.uint8)
                 buffers.append(self.table([(0, "offset", self.numbers(raw, 16))]))
             tensors.append(self.tensor(spec, number))
-        ops = [self.operator(op) for op in self.ops]
-        subgraph = self.table(
+        ops = [self.operator(op) for op in graph.ops]
+        return self.table(
             [
                 (0, "offset", self.offsets(tensors)),
-                (1, "offset", self.numbers(np.array(self.inputs, np.int32))),
-                (2, "offset", self.numbers(np.array(self.outputs, np.int32))),
+                (1, "offset", self.numbers(np.array(graph.inputs, np.int32))),
+                (2, "offset", self.numbers(np.array(graph.outputs, np.int32))),
                 (3, "offset", self.offsets(ops)),
             ]
         )
-        codes = self.offsets([self.operator_code(kind) for kind in self.kinds])
-        root = self.table(
-            [
-                (0, "uint32", 3),
-                (1, "offset", codes),
-                (2, "offset", self.offsets([subgraph])),
-                (4, "offset", self.offsets(buffers)),
-            ]
-        )
-        self.builder.Finish(root, b"TFL3")
-        return bytes(self.builder.Output())
 
     def operator_code(self, kind: str) -> int:
         code = CODES[kind]
@@ -151,7 +171,11 @@ class FileWriter:
             (2, "offset", self.numbers(np.array(op.outputs, np.int32))),
         ]
         if op.options_type:
-            fields += [(3, "uint8", op.options_type), (4, "offset", self.table(op.options))]
+            options = [
+                (number, "offset", self.builder.CreateString(value)) if form == "string" else (number, form, value)
+                for number, form, value in op.options
+            ]
+            fields += [(3, "uint8", op.options_type), (4, "offset", self.table(options))]
         return self.table(fields)
 
     def tensor(self, spec: TensorSpec, buffer: int) -> int:

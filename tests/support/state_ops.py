@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 from flatbuffer_builder import ACTIVATIONS, ModelBuilder
-from flatbuffer_writer import TensorSpec
+from flatbuffer_writer import OpSpec, Quant, SubgraphSpec, TensorSpec
 
 
 def svdf(
@@ -39,3 +39,29 @@ def svdf(
     options = [(0, "int32", rank), (1, "int8", ACTIVATIONS[activation])]
     operands = [x, features, weights, bias, state]
     return model.op("SVDF", operands, (1, units), output, options_type=6, options=options)
+
+
+def variable(model: ModelBuilder, name: str = "memory") -> int:
+    """A VAR_HANDLE; it stands for the same variable wherever the name is the same."""
+    handle = model.tensor(TensorSpec(f"handle_{len(model.tensors)}", (), "resource"))
+    model.ops.append(OpSpec("VAR_HANDLE", [], [handle], 111, [(0, "string", ""), (1, "string", name)]))
+    return handle
+
+
+def read(model: ModelBuilder, handle: int, like: int) -> int:
+    """READ_VARIABLE; the value has the shape and quantization of tensor `like`."""
+    spec = model.tensors[like]
+    return model.op("READ_VARIABLE", [handle], spec.shape, spec.quant, dtype=spec.dtype)
+
+
+def assign(model: ModelBuilder, handle: int, value: int) -> None:
+    model.ops.append(OpSpec("ASSIGN_VARIABLE", [handle, value], []))
+
+
+def start_with(model: ModelBuilder, values: dict[str, tuple[np.ndarray, Quant | None]]) -> None:
+    """CALL_ONCE of a new subgraph that assigns constants to variables, before all that is there."""
+    start = ModelBuilder()
+    for name, (value, quant) in values.items():
+        assign(start, variable(start, name), start.constant(value, quant))
+    model.subgraphs.append(SubgraphSpec(start.tensors, start.ops))
+    model.ops.insert(0, OpSpec("CALL_ONCE", [], [], 103, [(0, "int32", len(model.subgraphs))]))

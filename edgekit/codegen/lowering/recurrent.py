@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""SVDF: layers that remember."""
+"""Layers that remember."""
 
 from __future__ import annotations
 
@@ -9,9 +9,15 @@ from edgekit.codegen.c_writer import FieldValue
 from edgekit.codegen.generated import CArray, KernelCall
 from edgekit.codegen.lowering.registry import Site, lowers
 from edgekit.codegen.requantize import weight_rows
+from edgekit.ir.arithmetic import EVERY
 from edgekit.ir.attributes import SvdfAttrs
 from edgekit.ir.fixed_point import Ints
 from edgekit.ir.rescale import quantization, svdf_rescales
+
+
+@lowers("READ_VARIABLE", "ASSIGN_VARIABLE", arithmetics=EVERY)
+def variable(site: Site) -> KernelCall:
+    return site.call("variable", {"bytes": site.output.size_bytes}, suffix="s8")
 
 
 @lowers("SVDF")
