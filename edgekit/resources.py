@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Finds the data that edgekit ships (boards/, firmware_templates/, kernels/), and writes files whole or not at all.
+"""Finds the data that edgekit ships (boards/, firmware_templates/, kernels/), writes files whole or not at all, and
+lends folders for the time of a task.
 
 In a checkout they stand beside the package; in an installed wheel boards/ and firmware_templates/ lie in
 `edgekit/_data/`. A checkout wins, so that an edit takes effect at once.
@@ -9,7 +10,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from edgekit.errors import EdgekitError
@@ -64,3 +67,33 @@ def write_atomically(path: Path, content: bytes | str) -> None:
         if temporary is not None:
             with contextlib.suppress(OSError):
                 Path(temporary).unlink()
+
+
+@contextlib.contextmanager
+def scratch_folder(purpose: str) -> Iterator[Path]:
+    """A temporary folder that is gone when the block is left.
+
+    A process that is killed leaves its folder behind; the next one that asks for the same `purpose` removes it.
+    """
+    prefix = f"edgekit-{purpose}-"
+    for folder in Path(tempfile.gettempdir()).glob(f"{prefix}*-*"):
+        owner = folder.name.removeprefix(prefix).partition("-")[0]
+        if owner.isdecimal() and _is_abandoned(folder, int(owner)):
+            shutil.rmtree(folder, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=f"{prefix}{os.getpid()}-") as name:
+        yield Path(name)
+
+
+def _is_abandoned(folder: Path, owner: int) -> bool:
+    """Whether the folder is this user's and the process that made it has ended."""
+    if os.name != "posix":
+        return False  # signal 0 does harm there
+    try:
+        if folder.lstat().st_uid != os.getuid():
+            return False
+        os.kill(owner, 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False

@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from edgekit.compress.pool import Pool
-from edgekit.compress.rewrite import canonicalize
 from edgekit.compress.students import FloatStudent, float_predictor
 from edgekit.compress.task import distillation_loss, read_function, task_loss
 from edgekit.compress.techniques import Context, State, TrainingSettings, technique
 from edgekit.compress.training import Loss, Student, train
 from edgekit.convert.keras_graph import LayerGraph, read_graph
+from edgekit.convert.rewrite import canonicalize
 from edgekit.errors import UsageError
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from edgekit.compress.rewrite import fold_batchnorm
 from edgekit.compress.techniques import Context, Settings, State, technique
 from edgekit.convert.equalize import equalize as equalize_graph
+from edgekit.convert.rewrite import fold_batchnorm
 
 
 @technique(

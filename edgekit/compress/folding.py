@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from edgekit.compress.rewrite import fold_batchnorm
 from edgekit.compress.techniques import Context, Settings, State, technique
+from edgekit.convert.rewrite import fold_batchnorm
 
 
 @technique("fold_batchnorm", Settings)

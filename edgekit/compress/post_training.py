@@ -5,10 +5,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from edgekit.compress.quantization_aware import layer_bits
-from edgekit.compress.rewrite import fold_batchnorm
 from edgekit.compress.techniques import Context, Property, Settings, State, setting_choice, technique
 from edgekit.convert.post_training import PostTraining, quantize_after_training
+from edgekit.convert.rewrite import fold_batchnorm
 from edgekit.errors import UsageError
 
 
@@ -43,7 +42,7 @@ def quantize(state: State, settings: QuantizeSettings, context: Context) -> Stat
     graph = fold_batchnorm(state.graph)
     chosen = PostTraining(
         bits=settings.bits,
-        layer_bits=layer_bits(graph, settings.bits, settings.keep_8bit, "quantize"),
+        layer_bits=dict.fromkeys(settings.keep_8bit, 8),
         ranges=settings.ranges,  # type: ignore[arg-type]  # checked above
         percentile=settings.percentile,
         weights=settings.weights,  # type: ignore[arg-type]

@@ -6,11 +6,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from edgekit.compress.distillation import recover
-from edgekit.compress.rewrite import fold_batchnorm
-from edgekit.compress.students import QuantizedStudent, observed_ranges
+from edgekit.compress.students import QuantizedStudent
 from edgekit.compress.techniques import Context, Property, State, TrainingSettings, setting_choice, technique
-from edgekit.convert.keras_graph import LayerGraph
-from edgekit.convert.layer_kinds import DEPTHWISE, WEIGHTED
+from edgekit.convert.calibrated_ranges import calibrated_ranges
+from edgekit.convert.post_training import bits_of_layers
+from edgekit.convert.rewrite import fold_batchnorm
 from edgekit.errors import UsageError
 
 #: Samples that the activation ranges start from.
@@ -39,8 +39,8 @@ def quantize_aware(state: State, settings: QuantizeAwareSettings, context: Conte
     graph = fold_batchnorm(state.graph)
     student = QuantizedStudent(
         graph,
-        layer_bits(graph, settings.bits, settings.keep_8bit),
-        observed_ranges(graph, [part[:_CALIBRATION] for part in context.inputs]),
+        bits_of_layers(graph, settings.bits, dict.fromkeys(settings.keep_8bit, 8)),
+        calibrated_ranges(graph, [part[:_CALIBRATION] for part in context.inputs]),
         state.masks,
         learn_ranges=settings.ranges == "learned",
         steps=settings.schedule(len(context.inputs[0])).steps,
@@ -48,19 +48,3 @@ def quantize_aware(state: State, settings: QuantizeAwareSettings, context: Conte
     recover(student, graph, settings, context)
     trained, quantization = student.result()
     return replace(state, graph=trained, quantization=quantization)
-
-
-def layer_bits(graph: LayerGraph, bits: int, keep: tuple[str, ...], step: str = "quantize_aware") -> dict[str, int]:
-    """Weight bits of every layer that has weights. `step` is what an error calls the caller."""
-    names = list(dict.fromkeys(node.layer for node in graph.nodes if graph.layer_of(node).kind in WEIGHTED))
-    unknown = set(keep) - {"first", "last", "depthwise"} - set(names)
-    if unknown:
-        raise UsageError(
-            f"step {step}: keep_8bit names {', '.join(sorted(unknown))}; the layers are {', '.join(names)}"
-        )
-    wide = set(keep)
-    wide.update(names[:1] if "first" in keep else ())
-    wide.update(names[-1:] if "last" in keep else ())
-    if "depthwise" in keep:
-        wide.update(name for name in names if graph.layers[name].kind in DEPTHWISE)
-    return {name: 8 if name in wide else bits for name in names}

@@ -21,7 +21,6 @@ from edgekit.compress.judging import run_tflite
 from edgekit.compress.recipe import Recipe, Step, check_order, load_recipe
 from edgekit.compress.remarks import remarks, verdict
 from edgekit.compress.report import CompressionReport, ModelFigures, StepFigures, as_markdown
-from edgekit.compress.rewrite import canonicalize
 from edgekit.compress.students import FloatStudent, Predict, float_predictor, quantized_predictor
 from edgekit.compress.task import Score, Task, agreement, infer_kind, read_function, score
 from edgekit.compress.techniques import Context, Property, State, TrainingSettings
@@ -29,6 +28,7 @@ from edgekit.compress.training import make_deterministic
 from edgekit.convert import convert_model, slim
 from edgekit.convert.compression_record import CompressionRecord, read_record, write_record
 from edgekit.convert.keras_graph import LayerGraph, build_model, read_graph
+from edgekit.convert.rewrite import canonicalize
 from edgekit.convert.serving import find_inputs
 from edgekit.convert.trained import check_record
 from edgekit.dataset import Dataset, Samples, fit_samples, select

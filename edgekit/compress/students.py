@@ -13,6 +13,7 @@ from edgekit.compress.task import logit_tensors
 from edgekit.convert.compression_record import TrainedQuantization
 from edgekit.convert.keras_graph import LayerGraph, build_model
 from edgekit.convert.layer_kinds import WEIGHTED
+from edgekit.convert.post_training import least_error_steps
 from edgekit.convert.simulation import LIMITS, Parameters, Simulation, largest_steps, nudge, on_grid, step_shape
 from edgekit.convert.trained import baked_parameters
 
@@ -157,7 +158,7 @@ class QuantizedStudent:
             for name, value in layer.weights.items():
                 self.weights[layer.name, name] = tf.Variable(value)
             if bits[layer.name] < 8:
-                self.log_steps[layer.name] = tf.Variable(np.log(fitted_steps(layer.weights["kernel"], layer, bits)))
+                self.log_steps[layer.name] = tf.Variable(np.log(least_error_steps(layer, bits[layer.name])))
         self.lows = {name: tf.Variable(np.float32(low)) for name, (low, _) in ranges.items()}
         self.highs = {name: tf.Variable(np.float32(high)) for name, (_, high) in ranges.items()}
         moved = [*self.lows.values(), *self.highs.values()]
@@ -239,51 +240,3 @@ def quantize_weights(kernel: Any, steps: Any, limit: int) -> Any:
     ratio = tf.clip_by_value(kernel / steps, -float(limit), float(limit))
     rounded = ratio + tf.stop_gradient(tf.round(ratio) - ratio)
     return rounded * steps
-
-
-def fitted_steps(kernel: np.ndarray, layer: Any, bits: Mapping[str, int]) -> np.ndarray:
-    """Steps per channel with the least squared rounding error, among clippings at 0.3 to 1.2 of the largest weight."""
-    width = bits[layer.name]
-    top = largest_steps(layer, width)
-    axes = tuple(axis for axis, size in enumerate(top.shape) if size == 1)
-    best, error = top, np.full(top.shape, np.inf)
-    for part in np.linspace(0.3, 1.2, 37):
-        steps = (top * part).astype(np.float32)
-        found = np.square(on_grid(kernel, steps, width) - kernel).sum(axis=axes, keepdims=True)
-        best, error = np.where(found < error, steps, best), np.minimum(found, error)
-    return np.asarray(best, np.float32)
-
-
-def observed_ranges(graph: LayerGraph, inputs: Sequence[np.ndarray]) -> dict[str, tuple[float, float]]:
-    """The lowest and highest value of every learned range over `inputs`, in float."""
-    import tensorflow as tf
-
-    simulation = Simulation(graph)
-    weights = {
-        (layer.name, name): value
-        for layer in graph.layers.values()
-        if layer.kind in WEIGHTED
-        for name, value in layer.weights.items()
-    }
-    parameters = Parameters(weights, dict.fromkeys(simulation.plan.learned, (0.0, 1.0)))
-
-    def extremes(batch: list[Any]) -> dict[str, Any]:
-        seen: dict[str, list[Any]] = {}
-        simulation.run(
-            batch, parameters, observe=lambda name, value: seen.setdefault(name, []).append(value), rounding=False
-        )
-        return {
-            name: (
-                tf.reduce_min([tf.reduce_min(value) for value in values]),
-                tf.reduce_max([tf.reduce_max(value) for value in values]),
-            )
-            for name, values in seen.items()
-        }
-
-    call = tf.function(extremes)
-    ranges: dict[str, tuple[float, float]] = {}
-    for start in range(0, len(inputs[0]), _BATCH):
-        for name, (low, high) in call([tf.constant(part[start : start + _BATCH]) for part in inputs]).items():
-            before = ranges.get(name, (0.0, 0.0))
-            ranges[name] = (min(before[0], float(low)), max(before[1], float(high)))
-    return ranges

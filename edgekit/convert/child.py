@@ -14,8 +14,9 @@ from typing import Any
 
 from edgekit.convert import job as jobs
 from edgekit.convert.calibration import read_samples, representative
-from edgekit.convert.compression_record import has_trained_scales, read_record
+from edgekit.convert.compression_record import CompressionRecord, read_record
 from edgekit.convert.order import keep_order
+from edgekit.convert.post_training import quantized_model
 from edgekit.convert.schemes import find_scheme
 from edgekit.convert.serving import (
     SIGNATURE,
@@ -28,7 +29,7 @@ from edgekit.convert.serving import (
     trace,
 )
 from edgekit.convert.trained import configure_trained, trained_module
-from edgekit.dataset import fit_samples
+from edgekit.dataset import Dataset, fit_samples
 from edgekit.errors import ConversionError, EdgekitError
 from edgekit.keras_models import import_keras, load_keras
 
@@ -47,13 +48,13 @@ def main(folder: Path) -> int:
 def convert(job: jobs.Job, folder: Path) -> tuple[str, ...]:
     """Write the .tflite file of `job` into `folder`; what the user may want to know is returned."""
     import_keras()
-    trained = job.scheme == "int8" and job.keras_file is not None and has_trained_scales(job.keras_file)
-    module, function, inputs, outputs = _load_file(job, folder, trained) if job.keras_file else _load_saved(job)
+    record = _trained_record(job)
+    data = read_samples(folder / jobs.SAMPLES, job.data_name) if job.calibrated and record is None else None
+    module, function, inputs, outputs = _load_file(job, folder, record, data) if job.keras_file else _load_saved(job)
     import tensorflow as tf
 
-    samples = None
-    if job.calibrated and not trained:
-        samples = fit_samples(read_samples(folder / jobs.SAMPLES, job.data_name), inputs)
+    trained = record is not None or job.post_training is not None
+    samples = fit_samples(data, inputs) if data is not None else None
     converter = tf.lite.TFLiteConverter.from_concrete_functions([function], module)
     if trained:
         configure_trained(converter)
@@ -68,14 +69,23 @@ def convert(job: jobs.Job, folder: Path) -> tuple[str, ...]:
     return samples.notes if samples else ()
 
 
-def _load_file(job: jobs.Job, folder: Path, trained: bool) -> tuple[Any, Any, list[ModelInput], list[str]]:
+def _trained_record(job: jobs.Job) -> CompressionRecord | None:
+    if job.scheme != "int8" or job.keras_file is None:
+        return None
+    record = read_record(Path(job.keras_file))
+    return record if record is not None and record.quantization is not None else None
+
+
+def _load_file(
+    job: jobs.Job, folder: Path, record: CompressionRecord | None, data: Dataset | None
+) -> tuple[Any, Any, list[ModelInput], list[str]]:
     assert job.keras_file is not None
     model = load_keras(Path(job.keras_file))
     jobs.write_seen(folder, layer_types(model))
     check_convertible(model)
-    if trained:
-        record = read_record(Path(job.keras_file))
-        assert record is not None
+    if job.post_training is not None and data is not None:
+        model, record = quantized_model(model, fit_samples(data, find_inputs(model)), job.post_training)
+    if record is not None:
         module, inputs, outputs = trained_module(model, record)
         return module, trace(module), inputs, outputs
     inputs = find_inputs(model)

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +12,9 @@ from edgekit import process
 from edgekit.convert import job as jobs
 from edgekit.convert.calibration import choose_samples, write_samples
 from edgekit.convert.compression_record import has_trained_scales
+from edgekit.convert.keras_graph import read_graph
 from edgekit.convert.lint import lint
+from edgekit.convert.post_training import PostTraining
 from edgekit.convert.schemes import SCHEMES, Scheme, find_scheme
 from edgekit.convert.serving import (
     SIGNATURE,
@@ -28,6 +29,7 @@ from edgekit.convert.serving import (
 from edgekit.dataset import Dataset
 from edgekit.errors import ConversionError, ModelError, ToolError, UsageError
 from edgekit.progress import Progress, silent
+from edgekit.resources import scratch_folder
 from edgekit.tflite import TfliteModel
 
 if TYPE_CHECKING:
@@ -54,6 +56,7 @@ def convert_model(
     scheme: str = "int8",
     dataset: Dataset | None = None,
     calibration_samples: int = CALIBRATION_SAMPLES,
+    post_training: PostTraining | None = None,
     name: str | None = None,
     check: bool = True,
     timeout_s: float = 900.0,
@@ -63,18 +66,21 @@ def convert_model(
 
     `int8` and `int16x8` read the activations' ranges (minimum and maximum) off `calibration_samples` of the data set's
     training part; an int8 model that `edgekit compress` trained keeps exactly the scales that it was trained with,
-    which its file holds. With `check` the result of those must pass `lint`. Raises ConversionError with the reason; a
+    which its file holds. With `post_training` edgekit, and not the converter, chooses the scales of an int8 model. With
+    `check` the result of those must pass `lint`. Raises ConversionError with the reason; a
     crash of TensorFlow's converter is one too.
     """
     chosen = find_scheme(scheme)
     if chosen.calibrated and dataset is None and not (chosen.name == "int8" and has_trained_scales(model)):
         raise UsageError(f"the scheme {chosen.name} needs samples for the ranges of the activations; give --data")
+    if post_training is not None:
+        _check_post_training(model, chosen)
     if calibration_samples < 1:
         raise UsageError(f"{calibration_samples} calibration samples: at least one is needed")
     progress(f"converting to {chosen.name}", 0, 1)
     try:
-        with tempfile.TemporaryDirectory(prefix="edgekit-convert-") as folder:
-            content = _convert_in(Path(folder), model, chosen, dataset, calibration_samples, timeout_s)
+        with scratch_folder("convert") as folder:
+            content = _convert_in(folder, model, chosen, dataset, calibration_samples, post_training, timeout_s)
     except OSError as error:
         raise ConversionError(f"cannot write temporary files: {error.strerror or error}") from error
     result = TfliteModel(name or _name_of(model), content)
@@ -85,9 +91,15 @@ def convert_model(
 
 
 def _convert_in(
-    folder: Path, model: keras.Model | Path | str, scheme: Scheme, dataset: Dataset | None, count: int, timeout_s: float
+    folder: Path,
+    model: keras.Model | Path | str,
+    scheme: Scheme,
+    dataset: Dataset | None,
+    count: int,
+    post_training: PostTraining | None,
+    timeout_s: float,
 ) -> bytes:
-    job = _make_job(folder, model, scheme)
+    job = replace(_make_job(folder, model, scheme), post_training=post_training)
     if scheme.calibrated and dataset is not None:
         write_samples(choose_samples(dataset, count), folder / jobs.SAMPLES)
         job = replace(job, calibrated=True, data_name=dataset.name)
@@ -103,6 +115,21 @@ def _convert_in(
         raise ConversionError(_crash(done, jobs.read_seen(folder), scheme))
     report.raise_error()
     return (folder / jobs.RESULT).read_bytes()
+
+
+def _check_post_training(model: keras.Model | Path | str, scheme: Scheme) -> None:
+    """Raise UsageError or ModelError where edgekit cannot choose the scales itself."""
+    if scheme.name != "int8":
+        raise UsageError(
+            f"ranges, bias correction, equalization and bits are chosen for int8 models only, not for {scheme.name}"
+        )
+    if has_trained_scales(model):
+        raise UsageError(
+            "the model holds the scales it was trained with, which ranges, bias correction, equalization and bits "
+            "would replace; leave those options out, or convert the model from before quantization"
+        )
+    if not isinstance(model, Path | str) and has_own_layers(model):
+        read_graph(model)  # refuses, with the layer's name
 
 
 def _make_job(folder: Path, model: keras.Model | Path | str, scheme: Scheme) -> jobs.Job:

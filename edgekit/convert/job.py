@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from edgekit import errors
+from edgekit.convert.post_training import PostTraining
 from edgekit.convert.serving import ModelInput
 
 JOB = "job.json"
@@ -20,7 +21,10 @@ SEEN = "seen.json"
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`keras_file` is loaded and described by the child; `saved_model` comes with its `inputs` and `outputs`."""
+    """`keras_file` is loaded and described by the child; `saved_model` comes with its `inputs` and `outputs`.
+
+    With `post_training` edgekit quantizes the model itself, where otherwise the converter does.
+    """
 
     scheme: str
     keras_file: str | None = None
@@ -29,6 +33,7 @@ class Job:
     outputs: tuple[str, ...] = ()
     calibrated: bool = False
     data_name: str = ""
+    post_training: PostTraining | None = None
 
     def write(self, folder: Path) -> None:
         (folder / JOB).write_text(json.dumps(asdict(self)), encoding="utf-8")
@@ -37,7 +42,9 @@ class Job:
     def read(cls, folder: Path) -> Job:
         found = json.loads((folder / JOB).read_text(encoding="utf-8"))
         inputs = tuple(ModelInput(**{**port, "shape": tuple(port["shape"])}) for port in found.pop("inputs"))
-        return cls(**{**found, "inputs": inputs, "outputs": tuple(found["outputs"])})
+        settings = found.pop("post_training")
+        chosen = PostTraining(**settings) if settings else None
+        return cls(**{**found, "inputs": inputs, "outputs": tuple(found["outputs"]), "post_training": chosen})
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,13 @@ from typing import Any, Literal
 import numpy as np
 
 from edgekit.convert.calibrated_ranges import Method, calibrated_ranges, float_parameters
-from edgekit.convert.compression_record import TrainedQuantization
-from edgekit.convert.keras_graph import Layer, LayerGraph
-from edgekit.convert.layer_kinds import WEIGHTED, output_channels
+from edgekit.convert.compression_record import CompressionRecord, TrainedQuantization
+from edgekit.convert.equalize import equalize
+from edgekit.convert.keras_graph import Layer, LayerGraph, build_model, read_graph
+from edgekit.convert.layer_kinds import DEPTHWISE, WEIGHTED, output_channels
+from edgekit.convert.rewrite import fold_batchnorm
 from edgekit.convert.simulation import LIMITS, Parameters, Simulation, largest_steps, nudge, on_grid
+from edgekit.dataset import Samples
 from edgekit.errors import UsageError
 
 #: Samples whose activations are held at once while biases are corrected.
@@ -26,7 +29,8 @@ _CORRECTION_SAMPLES = 256
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostTraining:
     """`bits` of the weights (2 to 8; fewer than 8 is a preview of packed storage: the file still has int8 weights),
-    `layer_bits` overrides them by layer. `ranges`: how activations get theirs. `weights`: "max" reaches the largest
+    `layer_bits` overrides them by layer, or for "first", "last" and "depthwise" ones. `equalize` balances the channels
+    between neighbouring layers first. `ranges`: how activations get theirs. `weights`: "max" reaches the largest
     weight of each channel, "mse" has the least squared rounding error. `bias_correction` moves the mean of each
     channel back to the float model's, after all layers before it were corrected."""
 
@@ -36,6 +40,7 @@ class PostTraining:
     percentile: float = 99.99
     weights: Literal["max", "mse"] = "max"
     bias_correction: bool = True
+    equalize: bool = False
 
 
 def quantize_after_training(
@@ -46,7 +51,8 @@ def quantize_after_training(
     `inputs`: calibration samples, one array per model input.
     """
     settings = settings or PostTraining()
-    bits = _bits_of_layers(graph, settings)
+    bits = bits_of_layers(graph, settings.bits, settings.layer_bits)
+    graph = equalize(graph) if settings.equalize else graph
     found = calibrated_ranges(graph, inputs, settings.ranges, settings.percentile)
     ranges = {name: nudge(*extremes) for name, extremes in found.items()}
     steps, layers = {}, dict(graph.layers)
@@ -59,6 +65,14 @@ def quantize_after_training(
         few = [part[:_CORRECTION_SAMPLES] for part in inputs]
         rounded = correct_biases(graph, rounded, ranges, few)
     return rounded, TrainedQuantization(bits, steps, ranges)
+
+
+def quantized_model(model: Any, samples: Samples, settings: PostTraining) -> tuple[Any, CompressionRecord]:
+    """A Keras model with its weights on their grid, calibrated on `samples`, and the record of its scales."""
+    graph = fold_batchnorm(read_graph(model))
+    inputs = [part.reshape(len(part), *part.shape[2:]) for part in samples.inputs]
+    rounded, quantization = quantize_after_training(graph, inputs, settings)
+    return build_model(rounded), CompressionRecord(quantization=quantization)
 
 
 def least_error_steps(layer: Layer, bits: int) -> np.ndarray:
@@ -104,13 +118,23 @@ def correct_biases(
     return replace(rounded, layers=layers)
 
 
-def _bits_of_layers(graph: LayerGraph, settings: PostTraining) -> dict[str, int]:
-    names = [node.layer for node in graph.nodes if graph.layer_of(node).kind in WEIGHTED]
-    unknown = sorted(set(settings.layer_bits) - set(names))
+def bits_of_layers(graph: LayerGraph, bits: int, overrides: Mapping[str, int]) -> dict[str, int]:
+    """Weight bits of every layer that has weights. `overrides` by layer name, or "first", "last", "depthwise"; a name
+    goes before those."""
+    names = list(dict.fromkeys(node.layer for node in graph.nodes if graph.layer_of(node).kind in WEIGHTED))
+    groups = {"depthwise": [name for name in names if graph.layers[name].kind in DEPTHWISE],
+              "first": names[:1], "last": names[-1:]}  # fmt: skip
+    unknown = sorted(set(overrides) - set(groups) - set(names))
     if unknown:
-        raise UsageError(f"bits are given for '{unknown[0]}'; the layers with weights are {', '.join(names)}")
-    bits = {name: settings.layer_bits.get(name, settings.bits) for name in dict.fromkeys(names)}
-    wrong = [width for width in bits.values() if width not in LIMITS]
+        raise UsageError(
+            f"bits are given for '{unknown[0]}'; the layers with weights are {', '.join(names)}, or say "
+            f"{', '.join(groups)}"
+        )
+    found = dict.fromkeys(names, bits)
+    for group, members in groups.items():
+        found.update(dict.fromkeys(members, overrides[group]) if group in overrides else {})
+    found.update({name: width for name, width in overrides.items() if name in found})
+    wrong = [width for width in found.values() if width not in LIMITS]
     if wrong:
         raise UsageError(f"weights of {wrong[0]} bits: {min(LIMITS)} to {max(LIMITS)} are possible")
-    return bits
+    return found

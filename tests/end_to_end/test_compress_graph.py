@@ -11,8 +11,8 @@ import pytest
 
 from edgekit.compress.channels import couple_channels, remove_channels, silence_channels
 from edgekit.compress.cost import macs
-from edgekit.compress.rewrite import canonicalize, fold_batchnorm
 from edgekit.convert.keras_graph import build_model, read_graph
+from edgekit.convert.rewrite import canonicalize, fold_batchnorm
 from edgekit.errors import ModelError
 
 keras = pytest.importorskip("keras", reason="Keras is not installed (edgekit[train])")

@@ -12,13 +12,14 @@ import numpy as np
 import pytest
 
 from edgekit.compress.judging import run_tflite
-from edgekit.compress.rewrite import fold_batchnorm
-from edgekit.compress.students import observed_ranges, quantized_predictor
+from edgekit.compress.students import quantized_predictor
 from edgekit.convert import lint
+from edgekit.convert.calibrated_ranges import calibrated_ranges
 from edgekit.convert.compression_record import CompressionRecord, TrainedQuantization
 from edgekit.convert.keras_graph import build_model, read_graph
 from edgekit.convert.layer_kinds import WEIGHTED
 from edgekit.convert.listing import list_model
+from edgekit.convert.rewrite import fold_batchnorm
 from edgekit.convert.simulation import largest_steps, nudge, on_grid
 from edgekit.convert.trained import convert_trained
 from edgekit.errors import ModelError
@@ -73,7 +74,7 @@ def quantized(model: Any, inputs: list[np.ndarray], bits: int = 8) -> tuple[Any,
             **{field: getattr(graph, field) for field in graph.__dataclass_fields__},
             "layers": {**graph.layers, name: layer.with_weights(kernel=kernel)},
         })  # fmt: skip
-    ranges = {name: nudge(*limits) for name, limits in observed_ranges(graph, inputs).items()}
+    ranges = {name: nudge(*limits) for name, limits in calibrated_ranges(graph, inputs).items()}
     quantization = TrainedQuantization(dict.fromkeys(weighted, bits), steps, ranges)
     return graph, CompressionRecord(quantization=quantization)
 

@@ -15,13 +15,13 @@ from edgekit.compress.channel_pruning import graph_price
 from edgekit.compress.cost import widths
 from edgekit.compress.journal import Journal
 from edgekit.compress.recipe import parse_recipe
-from edgekit.compress.rewrite import canonicalize
 from edgekit.compress.students import float_predictor, quantized_predictor
 from edgekit.compress.task import Task, infer_kind, score
 from edgekit.compress.techniques import Context, State
 from edgekit.compress.training import make_deterministic
 from edgekit.convert.keras_graph import read_graph
 from edgekit.convert.layer_kinds import WEIGHTED
+from edgekit.convert.rewrite import canonicalize
 from edgekit.errors import UsageError
 from edgekit.progress import silent
 

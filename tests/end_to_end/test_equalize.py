@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 from edgekit.compress import parse_recipe
-from edgekit.compress.rewrite import fold_batchnorm
 from edgekit.compress.students import float_predictor, quantized_predictor
 from edgekit.convert.equalize import equalizable_pairs, equalize
 from edgekit.convert.keras_graph import LayerGraph, read_graph
 from edgekit.convert.layer_kinds import per_channel, scale_channels
 from edgekit.convert.post_training import PostTraining, quantize_after_training
+from edgekit.convert.rewrite import fold_batchnorm
 from edgekit.errors import UsageError
 
 keras = pytest.importorskip("keras", reason="Keras is not installed (edgekit[train])")

@@ -12,12 +12,17 @@ import numpy as np
 import pytest
 
 from edgekit.compress import compress_model, parse_recipe
-from edgekit.compress.rewrite import fold_batchnorm
+from edgekit.compress.judging import run_tflite
 from edgekit.compress.students import float_predictor, quantized_predictor
-from edgekit.convert.keras_graph import LayerGraph, read_graph
+from edgekit.convert import convert_model
+from edgekit.convert.compression_record import CompressionRecord, write_record
+from edgekit.convert.keras_graph import LayerGraph, build_model, read_graph
 from edgekit.convert.post_training import PostTraining, correct_biases, quantize_after_training
+from edgekit.convert.rewrite import fold_batchnorm
 from edgekit.dataset import make_dataset
 from edgekit.errors import UsageError
+from edgekit.importer import import_tflite
+from edgekit.progress import silent
 
 keras = pytest.importorskip("keras", reason="Keras is not installed (edgekit[train])")
 
@@ -112,3 +117,32 @@ def test_settings_of_the_step_are_checked() -> None:
     assert replace(settings(bits=4), bits=8) == settings()
     with pytest.raises(UsageError, match="must not come after quantize"):
         parse_recipe('schema = 1\n[[step]]\ntechnique = "quantize"\n[[step]]\ntechnique = "finetune"\n')
+
+
+def test_a_conversion_takes_the_scales_that_edgekit_chose(model: Any, samples: np.ndarray, tmp_path: Path) -> None:
+    model.save(tmp_path / "net.keras")
+    data = make_dataset({"x": samples}, "toy", source="toy")
+    settings = PostTraining(ranges="mse", weights="mse", bits=4, layer_bits={"first": 8}, equalize=True)
+    chosen = convert_model(
+        tmp_path / "net.keras", dataset=data, calibration_samples=len(samples), post_training=settings
+    )
+    graph = fold_batchnorm(read_graph(model))
+    rounded, quantization = quantize_after_training(graph, [samples], settings)
+    answers = run_tflite(chosen, [samples[:50]], silent)
+    if answers is None:
+        pytest.skip("tflite-micro is not installed (edgekit[oracle])")
+    expected = quantized_predictor(rounded, quantization)([samples[:50]])[0]
+    low, high = quantization.ranges["head"]
+    assert np.abs(answers[0] - expected).max() <= 2.01 * (high - low) / 255
+    codes = [t.data for t in import_tflite(chosen).tensors if t.data is not None and t.dtype == "int8"]
+    assert sorted(int(np.abs(part.astype(int)).max()) for part in codes) == [7, 7, 7, 127]
+
+
+def test_scales_of_a_trained_model_are_not_replaced(model: Any, samples: np.ndarray, tmp_path: Path) -> None:
+    graph = fold_batchnorm(read_graph(model))
+    rounded, quantization = quantize_after_training(graph, [samples])
+    build_model(rounded).save(tmp_path / "net.keras")
+    write_record(tmp_path / "net.keras", CompressionRecord(quantization=quantization))
+    data = make_dataset({"x": samples}, "toy", source="toy")
+    with pytest.raises(UsageError, match="holds the scales it was trained with"):
+        convert_model(tmp_path / "net.keras", dataset=data, post_training=PostTraining())

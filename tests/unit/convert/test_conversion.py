@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import pytest
 from flatbuffer_builder import ModelBuilder
 
 from edgekit import process
-from edgekit.convert import convert_model
+from edgekit.convert import PostTraining, convert_model
 from edgekit.convert.calibration import choose_samples, read_samples, representative, write_samples
 from edgekit.convert.serving import ModelInput
 from edgekit.dataset import Dataset, fit_samples, make_dataset
@@ -42,7 +44,7 @@ def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         script.write_text(STAND_IN.replace("BODY", body))
         _, env = process.own_module("")
         monkeypatch.setattr(process, "own_module", lambda name: ([sys.executable, str(script)], env))
-        monkeypatch.setattr("edgekit.convert.conversion.tempfile.tempdir", str(tmp_path))
+        monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
         return model
 
     return make
@@ -119,6 +121,24 @@ def test_an_interrupt_removes_everything(stand_in, tmp_path: Path, monkeypatch: 
     assert not leftovers(tmp_path)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
+def test_the_folder_of_a_killed_run_is_removed_by_the_next(stand_in, tmp_path: Path) -> None:
+    model = stand_in("time.sleep(60)")
+    script = (
+        "import sys, tempfile, signal, os; from edgekit import process, resources\n"
+        f"tempfile.tempdir = {str(tmp_path)!r}\n"
+        "with resources.scratch_folder('convert'): os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    arguments, env = [sys.executable, "-c", script], {"PYTHONPATH": os.pathsep.join(sys.path)}
+    assert process.run(arguments, timeout_s=30, env=env, check=False).returncode == -signal.SIGKILL
+    (left,) = leftovers(tmp_path)
+    others = tmp_path / f"edgekit-convert-{os.getppid()}-theirs"
+    others.mkdir()
+    with pytest.raises(ConversionError):
+        convert_model(model, dataset=samples(), timeout_s=1)
+    assert not left.exists() and leftovers(tmp_path) == [others]
+
+
 def test_a_result_with_a_float_island_is_refused_unless_wanted(stand_in, tmp_path: Path) -> None:
     builder = ModelBuilder(seed=1)
     x = builder.dequantize(builder.fully_connected(builder.input((1, 2)), 3))
@@ -137,6 +157,7 @@ def test_a_result_with_a_float_island_is_refused_unless_wanted(stand_in, tmp_pat
     ("arguments", "error", "message"),
     [
         ({"scheme": "int7"}, UsageError, "no quantization scheme; there are float32, float16, dynamic, int8, int16x8"),
+        ({"scheme": "int16x8", "dataset": samples(), "post_training": PostTraining()}, UsageError, "int8 models only"),
         ({"scheme": "int8"}, UsageError, "needs samples for the ranges"),
         ({"scheme": "float32", "calibration_samples": 0}, UsageError, "at least one"),
         ({"scheme": "float32"}, ModelError, "does not exist"),

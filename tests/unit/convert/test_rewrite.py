@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from layer_graphs import GraphBuilder
 
-from edgekit.compress.rewrite import drop_identities, fold_batchnorm
 from edgekit.convert.keras_graph import Layer
+from edgekit.convert.rewrite import drop_identities, fold_batchnorm
 from edgekit.errors import ModelError
 
 
