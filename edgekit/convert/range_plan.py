@@ -2,19 +2,21 @@
 """Which tensors of a model are quantized at int8, and which of them share one range: the rules of TFLite's kernels.
 
 A tensor between a convolution and the ReLU fused into it never exists; pooling, padding and reshaping keep the scale of
-their input; all parts of a concatenation have one scale; softmax, sigmoid and tanh prescribe theirs. The training-time
-simulation and the export read the same plan, and so cannot disagree.
+their input; all parts of a concatenation have one scale; softmax, sigmoid and tanh prescribe theirs, and are brought to
+another where they are concatenated with other tensors. The training-time simulation and the export read the same plan,
+and so cannot disagree.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from edgekit.convert.keras_graph import LayerGraph, Node
 from edgekit.convert.layer_kinds import (
     CONVOLUTIONS,
     DEPTHWISE,
+    ELEMENTWISE,
     FIXED_RANGES,
     IDENTITY,
     MEANS,
@@ -37,12 +39,14 @@ _SUPPORTED = WEIGHTED | SAME_SCALE | MEANS | IDENTITY | _JOINING | frozenset({"A
 class RangePlan:
     """`ranges[t]` names the range of tensor t; a tensor without one is computed and consumed inside one operator.
 
-    `fixed` gives the ranges that are prescribed; `learned` names the other ones, in execution order.
+    `fixed` gives the ranges that are prescribed; `learned` names the other ones, in execution order. `changed` has the
+    range that a node takes tensor t in, by (node, t), where that is not the tensor's own: it is quantized anew there.
     """
 
     ranges: Mapping[int, str]
     fixed: Mapping[str, tuple[float, float]]
     learned: tuple[str, ...]
+    changed: Mapping[tuple[str, int], str] = field(default_factory=dict)
 
 
 def plan_ranges(graph: LayerGraph) -> RangePlan:
@@ -58,10 +62,11 @@ def plan_ranges(graph: LayerGraph) -> RangePlan:
 class _Planner:
     def __init__(self, graph: LayerGraph) -> None:
         self.graph = graph
-        self.readers = graph.consumers()
+        self.readers, self.producers = graph.consumers(), graph.producers()
         self.parent: dict[str, str] = {}
         self.range_of: dict[int, str] = {}
         self.fixed: dict[str, tuple[float, float]] = {}
+        self.changed: dict[tuple[str, int], str] = {}
 
     def find(self, name: str) -> str:
         while self.parent[name] != name:
@@ -78,17 +83,22 @@ class _Planner:
         self.range_of[tensor] = self.find(self.range_of[source])
 
     def join(self, node: Node) -> None:
-        """All inputs and the output have one range."""
-        roots = list(dict.fromkeys(self.find(self.range_of[tensor]) for tensor in node.inputs))
-        prescribed = [root for root in roots if root in self.fixed]
-        if prescribed and len(roots) > 1:
-            raise ModelError(
-                f"layer {node.layer!r} joins the output of {prescribed[0]!r}, whose int8 scale is prescribed, with "
-                "tensors of other scales; apply that activation behind it, or leave quantization to `edgekit convert`"
-            )
-        for root in roots[1:]:
-            self.parent[root] = roots[0]
-        self.range_of[node.outputs[0]] = roots[0]
+        """All inputs and the output have one range; prescribed ones are quantized anew where others have none of it."""
+        roots = {tensor: self.find(self.range_of[tensor]) for tensor in node.inputs}
+        free = list(dict.fromkeys(root for root in roots.values() if root not in self.fixed))
+        limits = {self.fixed[root] for root in roots.values() if root in self.fixed}
+        if free or len(limits) > 1:
+            if not free:
+                self.parent[node.name] = node.name
+            common = free[0] if free else node.name
+            for root in free[1:]:
+                self.parent[root] = common
+            for tensor, root in roots.items():
+                if root in self.fixed:
+                    self.changed[node.name, tensor] = common
+            self.range_of[node.outputs[0]] = common
+        else:
+            self.share(node.outputs[0], node.inputs[0])
 
     def place(self, node: Node) -> None:
         layer = self.graph.layer_of(node)
@@ -111,6 +121,12 @@ class _Planner:
         reader = sole_reader(self.graph, self.readers, tensor)
         return reader is not None and activation_of(self.graph.layer_of(reader)) in ("relu", "relu6")
 
+    def is_reshaped_twin(self, node: Node) -> bool:
+        """Whether all inputs are one tensor in one new shape: the converter moves that behind the operator."""
+        makers = [self.producers.get(tensor) for tensor in node.inputs]
+        kinds = {self.graph.layer_of(maker).kind if maker else "" for maker in makers}
+        return kinds <= {"Reshape", "Flatten"} and len({maker.inputs[0] for maker in makers if maker}) == 1
+
     def check(self, node: Node, activation: str | None) -> None:
         layer = self.graph.layer_of(node)
         if layer.kind == "BatchNormalization" or layer.kind in SEPARABLE:
@@ -126,6 +142,11 @@ class _Planner:
                 f"layer {layer.name!r} ({layer.kind}) combines {len(node.inputs)} tensors; training for int8 takes "
                 "exactly two: chain several such layers, and fold constants into the layers around them"
             )
+        if layer.kind in ELEMENTWISE and self.is_reshaped_twin(node):
+            raise ModelError(
+                f"layer {layer.name!r} ({layer.kind}) combines a reshaped tensor with itself, which the converter "
+                "cannot quantize; combine first and reshape the result"
+            )
         if layer.config.get("interpolation", "nearest") != "nearest":
             raise ModelError(f"layer {layer.name!r} interpolates; only interpolation='nearest' keeps the int8 scale")
         if layer.config.get("groups", 1) != 1:
@@ -140,6 +161,7 @@ class _Planner:
             ranges=ranges,
             fixed={name: limits for name, limits in self.fixed.items() if name in used},
             learned=tuple(name for name in used if name not in self.fixed),
+            changed={place: self.find(name) for place, name in self.changed.items()},
         )
 
 

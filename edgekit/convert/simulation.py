@@ -151,6 +151,7 @@ class Call:
         self.graph, self.plan = simulation.graph, simulation.plan
         self.parameters, self.observe, self.steps, self.rounding = parameters, observe, steps, rounding
         self.values: dict[int, Any] = {}
+        self.requantized = {self.plan.ranges[tensor] for _, tensor in self.plan.changed}
 
     def round(self, name: str, value: Any) -> Any:
         import tensorflow as tf
@@ -161,7 +162,9 @@ class Call:
             if self.observe is not None:
                 self.observe(name, value)
             low, high = self.parameters.ranges[name]
-        if not self.rounding:
+        # Behind two such operators the converter takes the first for both; what is prescribed it knows by itself.
+        implied = self.steps is not None and name in self.plan.fixed and name in self.requantized
+        if implied or not self.rounding:
             return value
         return tf.quantization.fake_quant_with_min_max_vars(value, low, high, num_bits=8)
 
@@ -173,7 +176,7 @@ class Call:
 
     def node(self, node: Node) -> None:
         layer = self.graph.layer_of(node)
-        inputs = [self.values[tensor] for tensor in node.inputs]
+        inputs = [self.entering(node, tensor) for tensor in node.inputs]
         result = node.outputs[0]
         activation = activation_of(layer)
         if activation is not None:
@@ -185,6 +188,11 @@ class Call:
             if layer.kind in AVERAGES and self.parameters.lifts:
                 value = self.averaged(self.plan.ranges[result], value)
         self.store(result, value, kept=layer.kind in SAME_SCALE or layer.kind in IDENTITY)
+
+    def entering(self, node: Node, tensor: int) -> Any:
+        """The tensor as the node takes it in: quantized anew where the plan says so."""
+        name = self.plan.changed.get((node.name, tensor))
+        return self.values[tensor] if name is None else self.round(name, self.values[tensor])
 
     def weighted(self, layer: Layer, source: Any) -> Any:
         import tensorflow as tf

@@ -58,6 +58,7 @@ NETS: dict[str, Callable[[], Any]] = {
     "rescaled": lambda: chain(
         (8, 8, 3), layers.Rescaling(1 / 127, offset=-1.0), layers.Conv2D(4, 3, padding="same"), layers.ReLU(),
         layers.Reshape((64, 4)), layers.Permute((2, 1)), layers.Flatten(), layers.Dense(5)),
+    "gates": keras_nets.gates,
     "residual": keras_nets.residual,
     "two_inputs": keras_nets.two_inputs,
 }  # fmt: skip
@@ -120,3 +121,11 @@ def test_a_record_of_another_model_is_refused(tmp_path: Path) -> None:
     other = build_model(fold_batchnorm(read_graph(NETS["averages"]())))
     with pytest.raises(ModelError, match="do not belong to this model"):
         convert_trained(other, record)
+
+
+def test_a_reshaped_tensor_combined_with_itself_is_refused_by_name() -> None:
+    image = keras.Input((4, 4, 2))
+    rows = [layers.Reshape((16, 2))(image) for _ in range(2)]
+    model = keras.Model(image, layers.Add(name="twice")(rows))
+    with pytest.raises(ModelError, match=r"'twice'.*combine first and reshape the result"):
+        quantized(model, samples(model, 4))

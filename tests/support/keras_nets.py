@@ -67,3 +67,16 @@ def two_inputs() -> Any:
     flat = layers.Flatten()(layers.AveragePooling2D(2)(value))
     outputs = [layers.Dense(4, activation="softmax")(flat), layers.Dense(1, activation="tanh")(flat)]
     return randomized(keras.Model([left, right], outputs, name="two"))
+
+
+def gates() -> Any:
+    """Outputs of prescribed int8 scale concatenated and compared with others, one behind a reshape."""
+    import keras
+
+    layers = keras.layers
+    inputs = keras.Input((6, 6, 3))
+    soft, bent, plain = (layers.Conv2D(4, 3, activation=kind)(inputs) for kind in ("sigmoid", "tanh", None))
+    joined = layers.Concatenate()([soft, plain, bent])
+    largest = layers.Maximum()([layers.Reshape((16, 4))(soft), layers.Reshape((16, 4))(bent)])
+    both = layers.Concatenate()([layers.Flatten()(joined), layers.Flatten()(largest)])
+    return randomized(keras.Model(inputs, layers.Dense(5)(both), name="gates"))

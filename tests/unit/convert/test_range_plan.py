@@ -53,12 +53,33 @@ def test_softmax_has_the_prescribed_range() -> None:
     assert plan.learned == ("input:in0", "dense")
 
 
-def test_joining_a_prescribed_range_with_others_is_refused_by_name() -> None:
+def gated(net: GraphBuilder, *activations: str) -> list[int]:
+    return [
+        net.call("Activation", f"gate_{kind}", net.dense(f"a_{kind}", net.inputs[0], 4), activation=kind)
+        for kind in activations
+    ]
+
+
+def test_a_prescribed_range_joined_with_another_is_brought_to_that() -> None:
     net = GraphBuilder((10,))
-    left = net.call("Activation", "gate", net.dense("a", net.inputs[0], 4), activation="sigmoid")
-    right = net.dense("b", net.inputs[0], 4)
-    with pytest.raises(ModelError, match=r"'joined' joins the output of 'gate'"):
-        plan_ranges(net.build(net.call("Concatenate", "joined", left, right, shape=(8,))))
+    (gate,), other = gated(net, "sigmoid"), net.dense("b", net.inputs[0], 4)
+    joined = net.call("Concatenate", "joined", gate, other, shape=(8,))
+    plan = plan_ranges(net.build(joined))
+    assert plan.ranges[joined] == plan.ranges[other] == "b"
+    assert plan.ranges[gate] == "gate_sigmoid" and plan.changed == {("joined", gate): "b"}
+
+
+def test_different_prescribed_ranges_meet_in_a_new_one_and_equal_ones_stay() -> None:
+    net = GraphBuilder((10,))
+    both = gated(net, "sigmoid", "tanh")
+    joined = net.call("Concatenate", "joined", *both, shape=(8,))
+    plan = plan_ranges(net.build(joined))
+    assert plan.changed == {("joined", tensor): "joined" for tensor in both} and "joined" in plan.learned
+    net = GraphBuilder((10,))
+    both = gated(net, "sigmoid", "softmax")
+    joined = net.call("Concatenate", "joined", *both, shape=(8,))
+    plan = plan_ranges(net.build(joined))
+    assert not plan.changed and plan.fixed[plan.ranges[joined]] == (0.0, 255 / 256)
 
 
 def test_an_unknown_layer_is_refused_by_name_and_kind() -> None:
