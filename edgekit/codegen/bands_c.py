@@ -59,8 +59,8 @@ class _Body:
                 scratch = ""
                 if step.takes_scratch:
                     scratch = f", {self.scratch} + {self.call.band_bytes}"
-                source = f"{cast(step.function, self.ctype, constant=True)}{_in_brackets(source, self.ctype)}"
-                target = f"{cast(step.function, self.ctype)}{_in_brackets(target, self.ctype)}"
+                source = f"{cast(self.ctype, constant=True)}{_in_brackets(source, self.ctype)}"
+                target = f"{cast(self.ctype)}{_in_brackets(target, self.ctype)}"
                 self.writer.line(f"{step.function}(&{step.symbol}, {source}, {target}{scratch});")
             else:
                 self.writer.line(f"{step.function}({source}, {target}, {step.size_bytes});")

@@ -88,6 +88,8 @@ class KernelCall:
     struct_bytes: int = 0
     #: The kernel takes its inputs, or its outputs, as an array of pointers.
     pointers: Literal["", "inputs", "outputs"] = ""
+    #: The kernel moves bytes, whatever they are: all its pointers are to int8_t.
+    bytewise: bool = False
     #: How far behind its input the output may begin, see `planner.Overlap`; None: it lies apart.
     overlap_bytes: int | None = None
     overlap_step: int = 1

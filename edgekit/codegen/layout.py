@@ -59,11 +59,9 @@ def face_type(ports: Sequence[Port]) -> str:
     return types.pop() if len(types) == 1 else "void"
 
 
-def cast(function: str, ctype: str, *, constant: bool = False) -> str:
-    """What makes an argument of the kernel `function` out of a pointer into the arena: kernels named s8 take bytes."""
-    if ctype == "int8_t" or function.endswith("_s8"):
-        return ""
-    return f"({'const ' if constant else ''}{ctype} *)"
+def cast(ctype: str, *, constant: bool = False) -> str:
+    """What makes a pointer to elements out of one into the arena."""
+    return "" if ctype == "int8_t" else f"({'const ' if constant else ''}{ctype} *)"
 
 
 def buffer_names(model: Model) -> dict[int, str]:
@@ -124,12 +122,12 @@ def _statement(model: Model, call: KernelCall, names: dict[int, str]) -> str:
         tensor = model.graph.tensors[index]
         ctype = C_TYPES[tensor.dtype]
         if index in call.constants:
-            as_bytes = call.function.endswith("_s8") and ctype != "int8_t"
-            inputs.append(f"{'(const int8_t *)' if as_bytes else ''}{call.constants[index]}")
+            inputs.append(f"{'(const int8_t *)' if call.bytewise and ctype != 'int8_t' else ''}{call.constants[index]}")
         elif tensor.data is None:
-            inputs.append(f"{cast(call.function, ctype, constant=tensor.role != 'state')}{names[index]}")
-    types = [C_TYPES[model.graph.tensors[index].dtype] for index in op.outputs]
-    outputs = [f"{cast(call.function, ctype)}{names[index]}" for index, ctype in zip(op.outputs, types, strict=True)]
+            kind = "int8_t" if call.bytewise else ctype
+            inputs.append(f"{cast(kind, constant=tensor.role != 'state')}{names[index]}")
+    types = ["int8_t" if call.bytewise else C_TYPES[model.graph.tensors[index].dtype] for index in op.outputs]
+    outputs = [f"{cast(ctype)}{names[index]}" for index, ctype in zip(op.outputs, types, strict=True)]
     if call.pointers == "inputs":
         inputs = [f"(const int8_t *const[]){{{', '.join(inputs)}}}"]
     if call.pointers == "outputs":

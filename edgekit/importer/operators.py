@@ -165,6 +165,6 @@ def _relu(node: Node) -> ReluAttrs:
     return ReluAttrs()
 
 
-@imports("QUANTIZE")
+@imports("QUANTIZE", "DEQUANTIZE")
 def _quantize(node: Node) -> QuantizeAttrs:
     return QuantizeAttrs()

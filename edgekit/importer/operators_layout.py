@@ -143,11 +143,12 @@ def _pad_v2(node: Node) -> PadV2Attrs:
     paddings, value = _pairs(node), node.tensor(2)
     if value.data is None:
         node.unsupported("a value computed at run time", "constants", "give the value as a number")
-    if value.dtype != "int8" or value.data.size != 1:
-        node.malformed(f"the value is {value.dtype}{list(value.shape)}, not one int8")
+    wanted = node.tensor(0).dtype
+    if value.dtype != wanted or value.data.size != 1:
+        node.malformed(f"the value is {value.dtype}{list(value.shape)}, not one {wanted}")
     if value.quant != node.tensor(0).quant:
         node.malformed("the value has another scale or zero point than the input")
-    return PadV2Attrs(paddings, int(value.data.ravel()[0]))
+    return PadV2Attrs(paddings, value.data.ravel()[0].item())
 
 
 @imports("MIRROR_PAD")

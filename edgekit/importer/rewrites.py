@@ -10,7 +10,6 @@ _STATEFUL = "unroll the layer, or use convolutions over the time axis"
 
 REWRITES: Final[dict[str, str]] = {
     "CUSTOM": "convert without SELECT_TF_OPS and with built-in layers only",
-    "DEQUANTIZE": "convert to full integers (`edgekit convert --scheme int8`), so that no float island is left",
     "GATHER": "do the look-up before the model",
     "GELU": "use ReLU or ReLU(6)",
     "LSTM": _STATEFUL,

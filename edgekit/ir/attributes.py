@@ -153,10 +153,10 @@ class PadAttrs:
 
 @dataclass(frozen=True, slots=True)
 class PadV2Attrs:
-    """PADV2 with the quantized `value`: (before, after) for each dimension."""
+    """PADV2 with `value`, quantized where the tensor is: (before, after) for each dimension."""
 
     paddings: tuple[tuple[int, int], ...]
-    value: int
+    value: int | float
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +264,7 @@ class ReluAttrs:
 
 @dataclass(frozen=True, slots=True)
 class QuantizeAttrs:
-    """QUANTIZE from one integer scale to another."""
+    """QUANTIZE to integers from those of another scale or from real numbers, and DEQUANTIZE to real numbers."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import numpy as np
 from edgekit.ir import (  # noqa: F401  register evaluators
     reference_elementwise,
     reference_layout,
+    reference_quantize,
     reference_reduction,
     reference_state,
 )

@@ -195,11 +195,12 @@ def _mean(graph: Graph, op: Op, operands: Operands) -> Array:
     return np.clip(requantize(total, *mean_rescale(graph, op)) + quantization(output).zero_point, -128, 127)
 
 
-@evaluates("PAD")
+@evaluates("PAD", arithmetics=EVERY)
 def _pad(graph: Graph, op: Op, operands: Operands) -> Array:
     values = operands[0]
     assert isinstance(op.attrs, PadAttrs) and values is not None
-    return np.pad(values, op.attrs.paddings, constant_values=quantization(graph.output_tensor(op)).zero_point)
+    quant = graph.output_tensor(op).quant
+    return np.pad(values, op.attrs.paddings, constant_values=quant.zero_point if quant else 0)
 
 
 @evaluates("RESHAPE", "SQUEEZE", "EXPAND_DIMS", arithmetics=EVERY)
@@ -229,11 +230,6 @@ def _relu_6(graph: Graph, op: Op, operands: Operands) -> Array:
 @evaluates("RELU_N1_TO_1")
 def _relu_n1_to_1(graph: Graph, op: Op, operands: Operands) -> Array:
     return _relu(graph, op, operands, "RELU_N1_TO_1")
-
-
-@evaluates("QUANTIZE")
-def _quantize(graph: Graph, op: Op, operands: Operands) -> Array:
-    return _relu(graph, op, operands, "NONE")
 
 
 @evaluates("SOFTMAX")

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from edgekit.ir.arithmetic import EVERY
 from edgekit.ir.attributes import (
     BlockAttrs,
     JoinAttrs,
@@ -29,20 +30,20 @@ def _data(operands: Operands, position: int = 0) -> Array:
     return values
 
 
-@evaluates("TRANSPOSE")
+@evaluates("TRANSPOSE", arithmetics=EVERY)
 def _transpose(graph: Graph, op: Op, operands: Operands) -> Array:
     assert isinstance(op.attrs, TransposeAttrs)
     return _data(operands).transpose(op.attrs.order)
 
 
-@evaluates("SLICE")
+@evaluates("SLICE", arithmetics=EVERY)
 def _slice(graph: Graph, op: Op, operands: Operands) -> Array:
     assert isinstance(op.attrs, SliceAttrs)
     ranges = zip(op.attrs.begin, op.attrs.sizes, strict=True)
     return _data(operands)[tuple(slice(first, first + count) for first, count in ranges)]
 
 
-@evaluates("STRIDED_SLICE")
+@evaluates("STRIDED_SLICE", arithmetics=EVERY)
 def _strided_slice(graph: Graph, op: Op, operands: Operands) -> Array:
     attrs = op.attrs
     assert isinstance(attrs, StridedSliceAttrs)
@@ -51,38 +52,38 @@ def _strided_slice(graph: Graph, op: Op, operands: Operands) -> Array:
     return _data(operands)[np.ix_(*places)]
 
 
-@evaluates("CONCATENATION")
+@evaluates("CONCATENATION", arithmetics=EVERY)
 def _concatenation(graph: Graph, op: Op, operands: Operands) -> Array:
     assert isinstance(op.attrs, JoinAttrs)
     return np.concatenate([_data(operands, position) for position in range(len(operands))], op.attrs.axis)
 
 
-@evaluates("PACK")
+@evaluates("PACK", arithmetics=EVERY)
 def _pack(graph: Graph, op: Op, operands: Operands) -> Array:
     assert isinstance(op.attrs, JoinAttrs)
     return np.stack([_data(operands, position) for position in range(len(operands))], op.attrs.axis)
 
 
-@evaluates("SPLIT", "SPLIT_V")
+@evaluates("SPLIT", "SPLIT_V", arithmetics=EVERY)
 def _split(graph: Graph, op: Op, operands: Operands) -> tuple[Array, ...]:
     assert isinstance(op.attrs, SplitAttrs)
     sizes = [graph.output_tensor(op, position).shape[op.attrs.axis] for position in range(len(op.outputs))]
     return tuple(np.split(_data(operands), np.cumsum(sizes)[:-1], op.attrs.axis))
 
 
-@evaluates("UNPACK")
+@evaluates("UNPACK", arithmetics=EVERY)
 def _unpack(graph: Graph, op: Op, operands: Operands) -> tuple[Array, ...]:
     assert isinstance(op.attrs, SplitAttrs)
     return tuple(np.moveaxis(_data(operands), op.attrs.axis, 0))
 
 
-@evaluates("PADV2")
+@evaluates("PADV2", arithmetics=EVERY)
 def _pad_v2(graph: Graph, op: Op, operands: Operands) -> Array:
     assert isinstance(op.attrs, PadV2Attrs)
     return np.pad(_data(operands), op.attrs.paddings, constant_values=op.attrs.value)
 
 
-@evaluates("MIRROR_PAD")
+@evaluates("MIRROR_PAD", arithmetics=("int8", "float32"))
 def _mirror_pad(graph: Graph, op: Op, operands: Operands) -> Array:
     assert isinstance(op.attrs, MirrorPadAttrs)
     if op.attrs.mode == "SYMMETRIC":
@@ -90,13 +91,13 @@ def _mirror_pad(graph: Graph, op: Op, operands: Operands) -> Array:
     return np.pad(_data(operands), op.attrs.paddings, mode="reflect")
 
 
-@evaluates("TILE")
+@evaluates("TILE", arithmetics=EVERY)
 def _tile(graph: Graph, op: Op, operands: Operands) -> Array:
     assert isinstance(op.attrs, TileAttrs)
     return np.tile(_data(operands), op.attrs.multiples)
 
 
-@evaluates("SPACE_TO_DEPTH")
+@evaluates("SPACE_TO_DEPTH", arithmetics=("int8", "float32"))
 def _space_to_depth(graph: Graph, op: Op, operands: Operands) -> Array:
     assert isinstance(op.attrs, BlockAttrs)
     block = op.attrs.block
@@ -105,7 +106,7 @@ def _space_to_depth(graph: Graph, op: Op, operands: Operands) -> Array:
     return squares.transpose(0, 2, 1, 3, 4)
 
 
-@evaluates("DEPTH_TO_SPACE")
+@evaluates("DEPTH_TO_SPACE", arithmetics=("int8", "float32"))
 def _depth_to_space(graph: Graph, op: Op, operands: Operands) -> Array:
     assert isinstance(op.attrs, BlockAttrs)
     block = op.attrs.block
@@ -114,7 +115,7 @@ def _depth_to_space(graph: Graph, op: Op, operands: Operands) -> Array:
     return squares.transpose(0, 2, 1, 3, 4)
 
 
-@evaluates("RESIZE_NEAREST_NEIGHBOR")
+@evaluates("RESIZE_NEAREST_NEIGHBOR", arithmetics=EVERY)
 def _resize_nearest_neighbor(graph: Graph, op: Op, operands: Operands) -> Array:
     assert isinstance(op.attrs, ResizeAttrs)
     before, after = graph.input_tensor(op, 0).shape, graph.output_tensor(op).shape

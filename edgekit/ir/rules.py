@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from edgekit.ir.arithmetic import EVERY
+from edgekit.ir.arithmetic import EVERY, INTEGERS
 from edgekit.ir.attributes import (
     AddAttrs,
     Conv2DAttrs,
@@ -271,12 +271,15 @@ RULES: dict[str, Rule] = {
     "AVERAGE_POOL_2D": Rule(Pool2DAttrs, ("activation",), _pool_2d, same_quant=True),
     "MAX_POOL_2D": Rule(Pool2DAttrs, ("activation",), _pool_2d, same_quant=True),
     "MEAN": Rule(MeanAttrs, ("activation",), _mean, _mean_scales),
-    "PAD": Rule(PadAttrs, ("activation",), _pad, same_quant=True),
+    "PAD": Rule(PadAttrs, ("activation",), _pad, same_quant=True, arithmetics=EVERY),
     "RESHAPE": replace(_VIEW, same_quant=False),
     "SQUEEZE": _VIEW,
     "EXPAND_DIMS": _VIEW,
     "SOFTMAX": Rule(SoftmaxAttrs, ("activation",), _softmax, _softmax_scales),
     "RELU": Rule(ReluAttrs, ("activation",), same_shape, tensor_scales),
     "RELU6": Rule(ReluAttrs, ("activation",), same_shape, tensor_scales),
-    "QUANTIZE": Rule(QuantizeAttrs, ("activation",), same_shape, tensor_scales),
+    "QUANTIZE": Rule(
+        QuantizeAttrs, ("activation",), same_shape, tensor_scales, outputs=("int8", "int16"), arithmetics=EVERY
+    ),
+    "DEQUANTIZE": Rule(QuantizeAttrs, ("activation",), same_shape, outputs=("float32",), arithmetics=INTEGERS),
 }

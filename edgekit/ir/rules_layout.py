@@ -4,7 +4,12 @@
 from __future__ import annotations
 
 import math
+from functools import partial
+from typing import Final
 
+import numpy as np
+
+from edgekit.ir.arithmetic import EVERY
 from edgekit.ir.attributes import (
     BlockAttrs,
     JoinAttrs,
@@ -135,8 +140,8 @@ def _padded(graph: Graph, op: Op) -> Problems:
         yield f"the paddings {list(paddings)} do not suit the input {list(shape)}"
         return
     if isinstance(op.attrs, PadV2Attrs):
-        if not -128 <= op.attrs.value <= 127:
-            yield f"the value {op.attrs.value} is not int8"
+        if np.asarray(op.attrs.value).astype(graph.input_tensor(op, 0).dtype) != op.attrs.value:
+            yield f"the value {op.attrs.value} is not {graph.input_tensor(op, 0).dtype}"
     else:
         repeated = op.attrs.mode == "SYMMETRIC"
         if any(max(pair) > size - (not repeated) for size, pair in zip(shape, paddings, strict=True)):
@@ -230,21 +235,25 @@ def _strides(attrs: TransposeConvAttrs) -> tuple[int, int]:
     return attrs.stride_h, attrs.stride_w
 
 
+# Operators that move elements: of any type, or of those that the reference kernels take.
+_MOVES: Final = partial(Rule, same_quant=True, arithmetics=EVERY)
+_MOVES_NO_INT16: Final = partial(Rule, same_quant=True, arithmetics=("int8", "float32"))
+
 RULES: dict[str, Rule] = {
-    "TRANSPOSE": Rule(TransposeAttrs, ("activation",), _transpose, same_quant=True),
-    "SLICE": Rule(SliceAttrs, ("activation",), _slice, same_quant=True),
-    "STRIDED_SLICE": Rule(StridedSliceAttrs, ("activation",), _strided_slice, same_quant=True),
-    "CONCATENATION": Rule(JoinAttrs, ("data",), _concatenation, same_quant=True, many_inputs=True),
-    "PACK": Rule(JoinAttrs, ("data",), _pack, same_quant=True, many_inputs=True),
-    "SPLIT": Rule(SplitAttrs, ("activation",), _split, same_quant=True, many_outputs=True),
-    "SPLIT_V": Rule(SplitAttrs, ("activation",), _split, same_quant=True, many_outputs=True),
-    "UNPACK": Rule(SplitAttrs, ("activation",), _unpack, same_quant=True, many_outputs=True),
-    "PADV2": Rule(PadV2Attrs, ("activation",), _padded, same_quant=True),
-    "MIRROR_PAD": Rule(MirrorPadAttrs, ("activation",), _padded, same_quant=True),
-    "TILE": Rule(TileAttrs, ("activation",), _tile, same_quant=True),
-    "SPACE_TO_DEPTH": Rule(BlockAttrs, ("activation",), _block, same_quant=True),
-    "DEPTH_TO_SPACE": Rule(BlockAttrs, ("activation",), _block, same_quant=True),
-    "RESIZE_NEAREST_NEIGHBOR": Rule(ResizeAttrs, ("activation",), _resize, same_quant=True),
+    "TRANSPOSE": _MOVES(TransposeAttrs, ("activation",), _transpose),
+    "SLICE": _MOVES(SliceAttrs, ("activation",), _slice),
+    "STRIDED_SLICE": _MOVES(StridedSliceAttrs, ("activation",), _strided_slice),
+    "CONCATENATION": _MOVES(JoinAttrs, ("data",), _concatenation, many_inputs=True),
+    "PACK": _MOVES(JoinAttrs, ("data",), _pack, many_inputs=True),
+    "SPLIT": _MOVES(SplitAttrs, ("activation",), _split, many_outputs=True),
+    "SPLIT_V": _MOVES(SplitAttrs, ("activation",), _split, many_outputs=True),
+    "UNPACK": _MOVES(SplitAttrs, ("activation",), _unpack, many_outputs=True),
+    "PADV2": _MOVES(PadV2Attrs, ("activation",), _padded),
+    "MIRROR_PAD": _MOVES_NO_INT16(MirrorPadAttrs, ("activation",), _padded),
+    "TILE": _MOVES(TileAttrs, ("activation",), _tile),
+    "SPACE_TO_DEPTH": _MOVES_NO_INT16(BlockAttrs, ("activation",), _block),
+    "DEPTH_TO_SPACE": _MOVES_NO_INT16(BlockAttrs, ("activation",), _block),
+    "RESIZE_NEAREST_NEIGHBOR": _MOVES(ResizeAttrs, ("activation",), _resize),
     "RESIZE_BILINEAR": Rule(ResizeAttrs, ("activation",), _resize, same_quant=True),
     "TRANSPOSE_CONV": Rule(
         TransposeConvAttrs, ("activation", "weights", "bias"), _transpose_conv, channel_scales(axis=0)

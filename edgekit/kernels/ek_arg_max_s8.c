@@ -2,8 +2,6 @@
 /* The position of the maximum along a dimension. */
 #include "ek_arg_max_s8.h"
 
-#include "ek_compiler.h"
-
 static int32_t position(const ek_arg_max *layer, const int8_t *x)
 {
     int8_t most = *x;
@@ -18,12 +16,11 @@ static int32_t position(const ek_arg_max *layer, const int8_t *x)
     return found;
 }
 
-void ek_arg_max_s8(const ek_arg_max *layer, const int8_t *x, int8_t *y)
+void ek_arg_max_s8(const ek_arg_max *layer, const int8_t *x, int32_t *y)
 {
     for (int32_t i = 0; i < layer->outer; ++i, x += layer->size * layer->inner) {
-        for (int32_t j = 0; j < layer->inner; ++j, y += sizeof(int32_t)) {
-            const int32_t found = position(layer, x + j);
-            EK_MEMCPY(y, &found, sizeof found);
+        for (int32_t j = 0; j < layer->inner; ++j) {
+            *y++ = position(layer, x + j);
         }
     }
 }

@@ -15,8 +15,8 @@ typedef struct {
     int32_t inner; /* elements of the dimensions behind it */
 } ek_arg_max;
 
-/* x [outer][size][inner]; y holds outer * inner numbers of type int32_t. */
-void ek_arg_max_s8(const ek_arg_max *layer, const int8_t *x, int8_t *y);
+/* x [outer][size][inner], y [outer][inner]. */
+void ek_arg_max_s8(const ek_arg_max *layer, const int8_t *x, int32_t *y);
 
 #ifdef __cplusplus
 }

@@ -32,11 +32,12 @@ static int32_t remember_s16(const ek_svdf *layer, int16_t *memory, int32_t newes
     return ek_add_wrapping(sum, memory[last] * times[last]);
 }
 
-void ek_svdf_s8(const ek_svdf *layer, const int8_t *x, int8_t *state, int8_t *y)
+void ek_svdf_s8(const ek_svdf *layer, const int8_t *x, void *state, int8_t *y)
 {
     const int8_t *features = layer->features;
     const int16_t *times = layer->times;
-    int16_t *long_state = (int16_t *)(void *)state;
+    int8_t *short_state = state;
+    int16_t *long_state = state;
     int32_t feature = 0;
 
     for (int32_t unit = 0; unit < layer->units; ++unit) {
@@ -46,7 +47,7 @@ void ek_svdf_s8(const ek_svdf *layer, const int8_t *x, int8_t *state, int8_t *y)
             const int32_t newest = ek_rescale(sum, layer->feature_multiplier, layer->feature_shift);
             const int32_t at = feature * layer->memory;
             acc = ek_add_wrapping(acc, layer->long_state ? remember_s16(layer, long_state + at, newest, times)
-                                                         : remember_s8(layer, state + at, newest, times));
+                                                         : remember_s8(layer, short_state + at, newest, times));
         }
         const int32_t v = ek_rescale(acc, layer->multiplier, layer->shift) + layer->output_zero_point;
         y[unit] = (int8_t)ek_clamp(v, INT8_MIN, INT8_MAX);

@@ -31,7 +31,7 @@ typedef struct {
 } ek_svdf;
 
 /* x [inputs], y [units]; state [units][rank][memory], aligned to its type, oldest value first. */
-void ek_svdf_s8(const ek_svdf *layer, const int8_t *x, int8_t *state, int8_t *y);
+void ek_svdf_s8(const ek_svdf *layer, const int8_t *x, void *state, int8_t *y);
 
 #ifdef __cplusplus
 }

@@ -83,7 +83,7 @@ def _many(
     label = f"model/{kind.lower()}_{len(model.ops)}/{kind}"
     quant = model.tensors[x].quant
     outputs = [
-        model.tensor(TensorSpec(f"{label}:{number}", tuple(shape), "int8", quant))
+        model.tensor(TensorSpec(f"{label}:{number}", tuple(shape), model.dtype, quant))
         for number, shape in enumerate(shapes)
     ]
     model.ops.append(OpSpec(kind, operands, outputs, options_type, options))
@@ -113,9 +113,9 @@ def _padded(model: ModelBuilder, x: int, paddings: Sequence[tuple[int, int]]) ->
     return shape, model.constant(np.array(paddings, np.int32))
 
 
-def pad_v2(model: ModelBuilder, x: int, paddings: Sequence[tuple[int, int]], value: int) -> int:
+def pad_v2(model: ModelBuilder, x: int, paddings: Sequence[tuple[int, int]], value: float) -> int:
     shape, operand = _padded(model, x, paddings)
-    constant = model.constant(np.array([value], np.int8), model.tensors[x].quant)
+    constant = model.constant(np.array([value], model.dtype), model.tensors[x].quant)
     return _same(model, "PADV2", x, shape, operand, constant, options_type=43)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""SOFTMAX, and the element-wise RELU, RELU6, RELU_N1_TO_1 and QUANTIZE."""
+"""SOFTMAX, and the element-wise RELU, RELU6 and RELU_N1_TO_1."""
 
 from __future__ import annotations
 
@@ -46,13 +46,6 @@ def relu(site: Site) -> KernelCall:
     activation, notes = activation_fields(site, _RELUS[site.op.kind])
     fields = {**_input_fields(site), **activation, **_rescale_fields(site)}
     return site.call("relu", fields, notes=notes, overlap_bytes=0)
-
-
-@lowers("QUANTIZE")
-def requantize(site: Site) -> KernelCall:
-    zero_point = quantization(site.output).zero_point
-    fields = {**_input_fields(site), "output_zero_point": zero_point, **_rescale_fields(site)}
-    return site.call("requantize", fields, overlap_bytes=0)
 
 
 def _input_fields(site: Site) -> dict[str, FieldValue]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from edgekit.codegen.generated import KernelCall
-from edgekit.codegen.lowering.registry import Site
+from edgekit.codegen.lowering.registry import BYTES, Site
 
 #: Where in x the elements of y lie: y[i, j, ...] = x[axes[0][i] + axes[1][j] + ...].
 Axes = Sequence[Sequence[int]]
@@ -27,7 +27,12 @@ def strides(shape: Sequence[int]) -> list[int]:
 
 
 def move(site: Site, axes: Axes) -> KernelCall:
-    """The copy that `axes` describes, by loops of equal steps where that is enough, else by tables."""
+    """The copy that `axes` describes, by loops of equal steps where that is enough, else by tables.
+
+    Kernels move bytes: those of an element are one more dimension.
+    """
+    size = site.element_bytes
+    axes = [[place * size for place in axis] for axis in axes] + [list(range(size))]
     first = sum(axis[0] for axis in axes)
     steps = [[place - axis[0] for place in axis] for axis in axes if len(axis) > 1]
     regular = [_regular_loops(axis) for axis in steps]
@@ -43,6 +48,7 @@ def move(site: Site, axes: Axes) -> KernelCall:
                 "first": first,
                 "run": run,
             },
+            suffix=BYTES,
         )
     return _indexed(site, first, steps)
 
@@ -84,12 +90,14 @@ def _indexed(site: Site, first: int, steps: list[list[int]]) -> KernelCall:
         steps[at : at + 2] = [[outer + inner for outer in steps[at] for inner in steps[at + 1]]]
     steps = [[0]] * (_INDEXED_LOOPS - len(steps)) + steps
     steps[0] = [first + offset for offset in steps[0]]
+    comment = f"{'elements' if site.element_bytes == 1 else 'bytes'} of the input, for each dimension"
     offsets = [offset for axis in steps for offset in axis]
     return site.call(
         "indexed_copy",
         {
             "shape": tuple(len(axis) for axis in steps),
             "run": run,
-            "offsets": site.array("offsets", "int32_t", offsets, "elements of the input, for each dimension"),
+            "offsets": site.array("offsets", "int32_t", offsets, comment),
         },
+        suffix=BYTES,
     )

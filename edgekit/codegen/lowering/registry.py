@@ -24,6 +24,9 @@ from edgekit.ir.ruleset import RULES
 #: What the kernels of an arithmetic end with.
 SUFFIXES: dict[Arithmetic, str] = {"int8": "s8", "int16x8": "s16", "float32": "f32"}
 
+#: What the kernels end with that move bytes and serve every arithmetic.
+BYTES = "s8"
+
 #: Scratch that a kernel takes while it can work with less.
 SCRATCH_LIMIT_BYTES = 4096
 
@@ -84,17 +87,20 @@ class Site:
         overlap_step: int = 1,
         suffix: str = "",
     ) -> KernelCall:
-        """The call of the kernel `ek_<kernel>_<suffix>`, the suffix being that of the op's arithmetic (s8, s16, f32)
-        where none is given: a kernel that moves bytes is "s8" for all. Arrays among `fields` become their names.
+        """The call of the kernel `ek_<kernel>_<suffix>`, which takes the struct `ek_<kernel>_layer_<suffix>` (for s8
+        `ek_<kernel>`). The suffix is that of the op's arithmetic (s8, s16, f32) where none is given; BYTES is that of a
+        kernel that moves bytes, whatever they are. Arrays among `fields` become their names.
 
         With `scratch_bytes` the kernel takes scratch, if only of 0 bytes. `sources` are kernel files that it calls,
         beside its own; `pointers` says what it takes as an array of pointers. `overlap_bytes` and `overlap_step` say
         how far the output may lie over an input (`lowering.access`)."""
         constants = self._constant_operands()
-        function = f"ek_{kernel}_{suffix or SUFFIXES[self.arithmetic]}"
+        end = suffix or SUFFIXES[self.arithmetic]
+        function = f"ek_{kernel}_{end}"
         values = {name: value.name if isinstance(value, CArray) else value for name, value in fields.items()}
         writer = CWriter()
-        writer.struct(layer_type(function), self.symbol, values, notes or {})
+        struct = f"ek_{kernel}" if end == BYTES else f"ek_{kernel}_layer_{end}"
+        writer.struct(struct, self.symbol, values, notes or {})
         arrays = [value for value in fields.values() if isinstance(value, CArray)]
         return KernelCall(
             op=self.index,
@@ -110,6 +116,7 @@ class Site:
             symbol=self.symbol,
             takes_scratch=scratch_bytes is not None,
             pointers=pointers,
+            bytewise=suffix == BYTES,
             overlap_bytes=overlap_bytes,
             overlap_step=overlap_step,
             struct_bytes=sum(4 * len(value) if isinstance(value, tuple) else 4 for value in values.values()),
@@ -131,12 +138,6 @@ class Site:
                 values = np.asarray(tensor.data).ravel().tolist()
                 constants[index] = self.array(f"operand_{position}", C_TYPES[tensor.dtype], values)
         return constants
-
-
-def layer_type(function: str) -> str:
-    """The struct that a kernel takes: `ek_add` for ek_add_s8, `ek_add_layer_s16` for ek_add_s16."""
-    stem, _, suffix = function.rpartition("_")
-    return stem if suffix == SUFFIXES["int8"] else f"{stem}_layer_{suffix}"
 
 
 Lowering = Callable[[Site], KernelCall]

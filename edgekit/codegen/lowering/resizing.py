@@ -11,13 +11,14 @@ from edgekit.codegen.lowering.movement import move
 from edgekit.codegen.lowering.registry import Site, activation_fields, lowers
 from edgekit.codegen.packing import pack_channels
 from edgekit.codegen.requantize import channel_scales, folded_bias
+from edgekit.ir.arithmetic import EVERY
 from edgekit.ir.attributes import ResizeAttrs, TransposeConvAttrs
 from edgekit.ir.fixed_point import Ints
 from edgekit.ir.rescale import quantization
 from edgekit.ir.resize import blended_pixels, nearest_pixels
 
 
-@lowers("RESIZE_NEAREST_NEIGHBOR")
+@lowers("RESIZE_NEAREST_NEIGHBOR", arithmetics=EVERY)
 def resize_nearest_neighbor(site: Site) -> KernelCall:
     assert isinstance(site.op.attrs, ResizeAttrs)
     _, height, width, channels = site.input().shape

@@ -213,11 +213,10 @@ def test_dynamic_range_models_are_recognized() -> None:
         one_op(model, y)
 
 
-def test_float_islands_are_refused() -> None:
+def test_float_islands_stay() -> None:
     model = ModelBuilder()
-    y = model.quantize(model.dequantize(model.fully_connected(model.input((1, 4)), 2)))
-    with pytest.raises(UnsupportedOpError, match=r"DEQUANTIZE .*float island"):
-        one_op(model, y)
+    graph = one_op(model, model.quantize(model.dequantize(model.fully_connected(model.input((1, 4)), 2))))
+    assert [op.kind for op in graph.ops] == ["FULLY_CONNECTED", "DEQUANTIZE", "QUANTIZE"]
 
 
 def test_variables_and_types_outside_the_ir_are_refused() -> None:

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT-0 */
+/* DEQUANTIZE from int16 to float32. */
+#include "ek_dequantize_s16_f32.h"
+
+void ek_dequantize_s16_f32(const ek_dequantize_layer_s16_f32 *layer, const int16_t *x, float *y)
+{
+    for (int32_t i = 0; i < layer->elements; ++i) {
+        y[i] = (float)(x[i] - layer->zero_point) * layer->scale;
+    }
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT-0 */
+/* QUANTIZE from float32 to int8. */
+#include "ek_quantize_f32_s8.h"
+
+#include "ek_quantize.h"
+
+void ek_quantize_f32_s8(const ek_quantize_layer_f32_s8 *layer, const float *x, int8_t *y)
+{
+    for (int32_t i = 0; i < layer->elements; ++i) {
+        const int32_t v = ek_round_quotient(x[i], layer->scale) + layer->zero_point;
+        y[i] = (int8_t)ek_clamp(v, INT8_MIN, INT8_MAX);
+    }
+}
