@@ -8,6 +8,7 @@ the kernel ends it when edgekit itself is killed.
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import shutil
 import signal
@@ -54,15 +55,16 @@ def run(
     env: Mapping[str, str] | None = None,
     stdin: bytes | None = None,
     check: bool = True,
+    pass_fds: Sequence[int] = (),
 ) -> Completed:
     """Run `args` to its end and return what it printed.
 
     Raises ToolError when the program is missing, runs past `timeout_s` seconds, or (with `check`) exits non-zero.
-    `env` is added to edgekit's own environment.
+    `env` is added to edgekit's own environment, `pass_fds` are open files that the program and its children inherit.
     """
     words = tuple(str(word) for word in args)
     with start(words, cwd=cwd, env=env, stdin=subprocess.PIPE if stdin is not None else None,
-               stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:  # fmt: skip
+               stdout=subprocess.PIPE, stderr=subprocess.PIPE, pass_fds=pass_fds) as child:  # fmt: skip
         try:
             out, err = child.communicate(stdin, timeout=timeout_s)
         except subprocess.TimeoutExpired:
@@ -116,7 +118,7 @@ def start(
             stderr=subprocess.DEVNULL if stderr is None else stderr,
             pass_fds=tuple(pass_fds) if os.name == "posix" else (),
             start_new_session=os.name == "posix",
-            preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+            preexec_fn=functools.partial(_die_with, os.getpid()) if sys.platform == "linux" else None,
         )
     except FileNotFoundError as error:
         if cwd is not None and not cwd.is_dir():
@@ -156,8 +158,10 @@ def _signal_group(child: subprocess.Popen[bytes], number: int) -> None:
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
-def _die_with_parent() -> None:
-    """In the child, before exec: ask Linux for SIGKILL when the parent dies."""
+def _die_with(parent: int) -> None:
+    """In the child, before exec: ask Linux for SIGKILL when `parent` dies, and end where it has died already."""
     import ctypes
 
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)

@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 import re
-import shutil
 from pathlib import Path
 from typing import Any
 
 from edgekit.boards import CORES, Core
-from edgekit.errors import EdgekitError, ToolError, UsageError
+from edgekit.errors import ToolError, UsageError
+from edgekit.firmware.build_lock import alone_in, remove_build
 from edgekit.firmware.fit import does_not_fit
 from edgekit.firmware.image import FirmwareImage
 from edgekit.firmware.project import model_flags
@@ -54,20 +54,21 @@ def build_project(
     ninja = require_program("ninja", "ninja-build", "ninja-build", "ninja")
     build = _build(profile, energy)
     folder = directory.resolve() / _folder(build, compiler)
-    progress("building firmware", 0, 2)
-    _forget_moved(folder, directory.resolve())
-    if not (folder / "build.ninja").is_file():
-        configure: list[str | Path] = [cmake, "-G", "Ninja", "-S", directory.resolve(), "-B", folder,
-                     f"-DCMAKE_MAKE_PROGRAM={ninja}", f"-DEDGEKIT_TOOLCHAIN={compiler.toolchain}",
-                     f"-DEDGEKIT_ZIG={compiler.path}" if compiler.toolchain == "zig"
-                     else f"-DEDGEKIT_PREFIX={compiler.path.removesuffix('gcc')}",
-                     f"-DEDGEKIT_PROFILE={'ON' if profile else 'OFF'}",
-                     f"-DEDGEKIT_ENERGY={'ON' if energy else 'OFF'}"]  # fmt: skip
-        _check(run(configure, timeout_s=CONFIGURE_TIMEOUT_S, env=_ENVIRONMENT, check=False), facts)
-    progress("building firmware", 1, 2)
-    _check(run([cmake, "--build", folder], timeout_s=BUILD_TIMEOUT_S, env=_ENVIRONMENT, check=False), facts)
-    progress("building firmware", 2, 2)
-    return _image(directory, facts, build, compiler)
+    with alone_in(folder) as lock:
+        progress("building firmware", 0, 2)
+        _forget_moved(folder, directory.resolve())
+        if not (folder / "build.ninja").is_file():
+            configure: list[str | Path] = [cmake, "-G", "Ninja", "-S", directory.resolve(), "-B", folder,
+                         f"-DCMAKE_MAKE_PROGRAM={ninja}", f"-DEDGEKIT_TOOLCHAIN={compiler.toolchain}",
+                         f"-DEDGEKIT_ZIG={compiler.path}" if compiler.toolchain == "zig"
+                         else f"-DEDGEKIT_PREFIX={compiler.path.removesuffix('gcc')}",
+                         f"-DEDGEKIT_PROFILE={'ON' if profile else 'OFF'}",
+                         f"-DEDGEKIT_ENERGY={'ON' if energy else 'OFF'}"]  # fmt: skip
+            _run(configure, CONFIGURE_TIMEOUT_S, lock, facts)
+        progress("building firmware", 1, 2)
+        _run([cmake, "--build", folder], BUILD_TIMEOUT_S, lock, facts)
+        progress("building firmware", 2, 2)
+        return _image(directory, facts, build, compiler)
 
 
 def find_image(directory: Path, *, profile: bool = False, toolchain: ToolchainName | None = None) -> FirmwareImage:
@@ -97,6 +98,10 @@ def _core(directory: Path, facts: dict[str, Any]) -> Core:
     return core
 
 
+def _run(words: list[str | Path], timeout_s: float, lock: int, facts: dict[str, Any]) -> None:
+    _check(run(words, timeout_s=timeout_s, env=_ENVIRONMENT, check=False, pass_fds=[lock]), facts)
+
+
 def _forget_moved(folder: Path, source: Path) -> None:
     """CMake refuses a build folder that was configured under another path: start it anew."""
     try:
@@ -105,10 +110,7 @@ def _forget_moved(folder: Path, source: Path) -> None:
         return
     home = re.search(r"^CMAKE_HOME_DIRECTORY:INTERNAL=(.*)$", cache, re.MULTILINE)
     if home is None or home[1] != source.as_posix():
-        try:
-            shutil.rmtree(folder)
-        except OSError as error:
-            raise EdgekitError(f"cannot remove the old build {folder}: {error.strerror or error}") from error
+        remove_build(folder)
 
 
 def _check(done: Completed, facts: dict[str, Any]) -> None:
