@@ -45,14 +45,24 @@ class Bands:
 
     Bands take more scratch than `scratch_limit` only where a single row of windows is longer."""
 
-    def __init__(self, geometry: Geometry, copies: bool, reserved: int, scratch_limit: int, slack: int = 0) -> None:
+    def __init__(
+        self,
+        geometry: Geometry,
+        copies: bool,
+        reserved: int,
+        scratch_limit: int,
+        *,
+        slack: int = 0,
+        copied_row: int | None = None,
+    ) -> None:
         self._is = geometry
         self.copies = copies
         self._reserved = reserved
         self._scratch_limit = scratch_limit
         self._slack = slack
         _, width, channels = geometry.input
-        self._copied_row = (geometry.padding.left + width + geometry.padding.right) * channels
+        padded_row = (geometry.padding.left + width + geometry.padding.right) * channels
+        self._copied_row = padded_row if copied_row is None else copied_row
         self._rows = self._most() if copies else geometry.output[0]
 
     @property
@@ -92,7 +102,6 @@ class Bands:
             "copied_rows": self._copied_rows(self._rows) if self.copies else 0,
             "copied_row": self._copied_row,
             "pad_top": geometry.padding.top,
-            "pad_left": geometry.padding.left * geometry.input[2],
         }
 
 
@@ -183,4 +192,5 @@ class Windows:
             "runs": self._runs,
             "run": self._run,
             **self._bands.fields(),
+            "pad_left": geometry.padding.left * channels,
         }

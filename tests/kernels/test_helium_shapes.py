@@ -85,6 +85,24 @@ def test_depthwise_3x3_over_sizes(check, size: tuple[int, int], channels: int, z
     check(model, _clamped_at_zero_point(model, output, zero_point), repeats=1)
 
 
+@pytest.mark.parametrize("channels", [1, 2, 3, 5, 6, 7, 9, 12, 18, 20])
+@pytest.mark.parametrize("stride,width", [(1, 4), (1, 11), (1, 40), (2, 5), (2, 33), (3, 16)])
+def test_outputs_of_neighbouring_pixels_in_a_vector(check, stride: int, width: int, channels: int) -> None:
+    model = ModelBuilder(seed=width)
+    output = model.depthwise_conv_2d(model.input((1, 4, width, channels)), kernel=(2, 5), stride=stride)
+    check(model, output, repeats=1)
+
+
+@pytest.mark.parametrize("multiplier", [2, 3, 5])
+@pytest.mark.parametrize("channels", [2, 3, 8])
+@pytest.mark.parametrize("stride,dilation", [(1, 2), (2, 1), (3, 1)])
+def test_phases_of_columns_with_multipliers(check, stride: int, dilation: int, channels: int, multiplier: int) -> None:
+    model = ModelBuilder(seed=channels)
+    x = model.input((1, 5, 13, channels))
+    output = model.depthwise_conv_2d(x, multiplier, kernel=3, stride=stride, dilation=dilation, padding="SAME")
+    check(model, output, repeats=1)
+
+
 @pytest.mark.parametrize("kernel", [(1, 1), (1, 2), (1, 9), (9, 1), (2, 2), (5, 5), (4, 3)])
 @pytest.mark.parametrize("dilation", [1, 2])
 def test_depthwise_odd_and_even_taps(check, kernel: tuple[int, int], dilation: int) -> None:

@@ -230,6 +230,8 @@ def _layer_bytes(call: KernelCall, pointer_bytes: int) -> tuple[bytes, list[tupl
     values = dict(_VALUE.findall(call.layer_struct))
     assert list(values) == [name for name, _ in types], "the struct's fields are not those of the header, in order"
     for name, kind in types:
+        if kind is pointer_type and values[name] == "NULL":
+            continue
         if kind is pointer_type:
             pointers.append((getattr(layout, name).offset, values[name]))
         elif kind is ctypes.c_int32:

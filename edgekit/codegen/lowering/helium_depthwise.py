@@ -8,13 +8,21 @@ from dataclasses import replace
 import numpy as np
 
 from edgekit.codegen.generated import KernelCall
-from edgekit.codegen.helium_packing import CHUNK, GROUP, pack_depthwise, pack_depthwise_3x3, sums_fit
+from edgekit.codegen.helium_lanes import Lanes
+from edgekit.codegen.helium_packing import CHUNK, GROUP, as_words, pack_depthwise, pack_depthwise_3x3, sums_fit
 from edgekit.codegen.helium_windows import LARGEST_SCRATCH_BYTES, Bands, Geometry
 from edgekit.codegen.lowering.access import distance, pixel_by_pixel
-from edgekit.codegen.lowering.helium_convolution import ARCH, Fields, convolve, geometry_of, requantization
+from edgekit.codegen.lowering.helium_convolution import (
+    ARCH,
+    Fields,
+    Requantization,
+    convolve,
+    geometry_of,
+    requantization,
+)
 from edgekit.codegen.lowering.registry import Site, variant
 from edgekit.codegen.requantize import folded_bias
-from edgekit.ir.attributes import DepthwiseConv2DAttrs, Padding
+from edgekit.ir.attributes import DepthwiseConv2DAttrs
 from edgekit.ir.fixed_point import Ints
 from edgekit.ir.rescale import quantization
 
@@ -134,63 +142,77 @@ def any_depthwise(site: Site) -> KernelCall | None:
     rows = depthwise_rows(site)
     if form is None or not sums_fit(rows) or site.input().shape[0] != 1:
         return None
-    channels, multiplier = len(rows), attrs.depth_multiplier
-    together = _pixels_together(channels, attrs.stride_w, site.output.shape[2])
     geometry = geometry_of(site, attrs)
-    geometry = replace(geometry, input=(*geometry.input[:2], channels))
-    partial = channels * together % CHUNK != 0
-    copies = attrs.padding != Padding() or partial or multiplier > 1
-    bands = Bands(geometry, copies, 0, site.scratch_limit, slack=CHUNK)
+    geometry = replace(geometry, input=(*geometry.input[:2], len(rows)))
+    lanes = Lanes(geometry, attrs.depth_multiplier)
+    bands = Bands(geometry, lanes.copies, 0, site.scratch_limit, slack=CHUNK, copied_row=lanes.row_bytes)
     if bands.scratch_bytes > LARGEST_SCRATCH_BYTES:
         return None
-    places = [
-        row * attrs.dilation_h * bands.row_bytes + column * attrs.dilation_w * channels
-        for row in range(geometry.kernel[0])
-        for column in range(geometry.kernel[1])
-    ]
-    places += places[-1:] * (len(places) % 2)
-    bias = folded_bias(site.graph, site.op, rows)
-    packed = pack_depthwise(np.tile(rows, (together, 1)), bias * together, form.of_each(channels) * together)
-    sizes = ",".join(str(size) for size in site.input(1).shape)
     fields: Fields = {
         "input_h": site.input().shape[1],
-        "input_w": site.input().shape[2],
-        "input_c": site.input().shape[3],
-        "depth_multiplier": multiplier,
+        "input_row": site.input().shape[2] * site.input().shape[3],
         "output_h": site.output.shape[1],
-        "output_w": site.output.shape[2] // together,
-        "output_c": channels * together,
+        "output_row": lanes.row_outputs,
+        "unit": lanes.unit,
+        "blocks": lanes.blocks,
         "row_step": attrs.stride_h * bands.row_bytes,
-        "column_step": attrs.stride_w * channels * together,
+        "unit_step": lanes.column_step,
         **bands.fields(),
+        **_copying(site, lanes),
         "input_zero_point": quantization(site.input()).zero_point,
         **form.fields,
-        "taps": len(places),
-        "places": site.array("places", "int32_t", places),
-        "weights": site.array("weights", "uint32_t", packed, f"[{sizes}], channels by {CHUNK}, and their constants"),
+        **_taps(site, lanes, bands, rows, form),
     }
     return site.call(
         "depthwise_conv_2d_helium",
         fields,
         notes=form.notes,
         scratch_bytes=bands.scratch_bytes,
-        overlap_bytes=_overlap_bytes(site, geometry, bands),
+        overlap_bytes=_overlap_bytes(site, geometry, bands, lanes),
         sources=("ek_depthwise_helium.S", "ek_rows_helium.S"),
     )
 
 
-def _overlap_bytes(site: Site, geometry: Geometry, bands: Bands) -> int:
+def _copying(site: Site, lanes: Lanes) -> Fields:
+    """How rows are copied."""
+    sources = lanes.sources()
+    parts, source_words = lanes.parts(), as_words([np.array(sources, np.uint8).view(np.int8)])
+    return {
+        "parts": len(parts) // 3,
+        "source_blocks": len(sources) // CHUNK,
+        "source_step": lanes.source_step(),
+        "sources": site.array("sources", "uint32_t", source_words) if sources else "NULL",
+        "part": site.array("part", "int32_t", parts),
+    }
+
+
+def _taps(site: Site, lanes: Lanes, bands: Bands, rows: Ints, form: Requantization) -> Fields:
+    """Places and weights of the kernel, an even number of taps."""
+    attrs = site.op.attrs
+    assert isinstance(attrs, DepthwiseConv2DAttrs)
+    _, kernel_h, kernel_w, _ = site.input(1).shape
+    places = [
+        row * attrs.dilation_h * bands.row_bytes + lanes.place(column)
+        for row in range(kernel_h)
+        for column in range(kernel_w)
+    ]
+    places += places[-1:] * (len(places) % 2)
+    channels = np.arange(min(lanes.unit, lanes.blocks * CHUNK)) % len(rows)
+    bias, scales = folded_bias(site.graph, site.op, rows), form.of_each(len(rows))
+    packed = pack_depthwise(rows[channels], [bias[c] for c in channels], [scales[c] for c in channels])
+    sizes = ",".join(str(size) for size in site.input(1).shape)
+    return {
+        "taps": len(places),
+        "places": site.array("places", "int32_t", places),
+        "weights": site.array("weights", "uint32_t", packed, f"[{sizes}], channels by {CHUNK}, and their constants"),
+    }
+
+
+def _overlap_bytes(site: Site, geometry: Geometry, bands: Bands, lanes: Lanes) -> int:
     _, _, width, channels = site.input().shape
-    outputs = geometry.output[2]
     if bands.copies:
-        return bands.distance(width * channels, beyond=-outputs % CHUNK)
-    return pixel_by_pixel(geometry.sweep, channels, outputs)
-
-
-def _pixels_together(channels: int, stride: int, output_w: int) -> int:
-    """Neighbouring pixels that make a block of channels together."""
-    pixels = CHUNK // channels if CHUNK % channels == 0 else 1
-    return pixels if stride == 1 and output_w % pixels == 0 else 1
+        return bands.distance(width * channels, beyond=lanes.beyond)
+    return pixel_by_pixel(geometry.sweep, channels, geometry.output[2])
 
 
 def depthwise_rows(site: Site) -> Ints:

@@ -9,6 +9,7 @@ from flatbuffer_builder import ModelBuilder
 
 from edgekit.codegen.cores import choose_arch
 from edgekit.codegen.generated import KernelCall
+from edgekit.codegen.helium_lanes import Lanes
 from edgekit.codegen.helium_packing import (
     CHUNK,
     chunk_columns,
@@ -109,11 +110,46 @@ def test_only_pixels_whose_vector_would_end_behind_the_input_are_laid_out(depth:
     assert last_direct * depth + CHUNK <= 30 * depth or laid_out == 30
 
 
-@pytest.mark.parametrize("channels,together", [(16, 1), (8, 2), (4, 4), (2, 8), (12, 1)])
-def test_few_channels_of_neighbouring_pixels_make_a_block(channels: int, together: int) -> None:
+@pytest.mark.parametrize(
+    "channels,unit,blocks", [(16, 16, 1), (8, 16, 1), (3, 48, 3), (6, 48, 3), (12, 48, 3), (13, 13, 1), (40, 40, 3)]
+)
+@pytest.mark.parametrize("stride", [1, 2])
+def test_few_channels_of_neighbouring_pixels_fill_blocks(channels: int, unit: int, blocks: int, stride: int) -> None:
     model = ModelBuilder(seed=1)
-    call = _lower(model, model.depthwise_conv_2d(model.input((1, 4, 8, channels)), kernel=5))
-    assert (_field(call, "output_w"), _field(call, "output_c")) == (8 // together, channels * together)
+    call = _lower(model, model.depthwise_conv_2d(model.input((1, 4, 40, channels)), kernel=5, stride=stride))
+    assert (_field(call, "unit"), _field(call, "blocks")) == (unit, blocks)
+    assert _field(call, "source_blocks") == (blocks if stride == 2 and unit != channels else 0)
+
+
+def test_a_row_shorter_than_its_unit_has_only_the_blocks_that_it_needs() -> None:
+    model = ModelBuilder(seed=1)
+    call = _lower(model, model.depthwise_conv_2d(model.input((1, 4, 5, 3)), kernel=3))
+    assert (_field(call, "unit"), _field(call, "output_row"), _field(call, "blocks")) == (48, 15, 1)
+
+
+@pytest.mark.parametrize(
+    "stride,dilation,multiplier", [(1, 1, 1), (1, 2, 3), (2, 1, 1), (2, 1, 2), (3, 2, 1), (3, 1, 4)]
+)
+def test_a_copied_row_holds_every_input_where_the_taps_look_for_it(stride: int, dilation: int, multiplier: int) -> None:
+    width, inputs, kernel, left = 9, 3, 3, 2
+    channels, columns = inputs * multiplier, -(-width // stride)
+    padding = Padding(0, 0, left, kernel * dilation)
+    geometry = Geometry((1, width, channels), (1, columns, channels), (1, kernel), (1, stride), (1, dilation), padding)
+    lanes = Lanes(geometry, multiplier)
+    row = np.arange(1, 1 + width * inputs)
+    copy = np.zeros(lanes.row_bytes, np.int64)
+    sources = np.array(lanes.sources() or range(CHUNK))
+    step = lanes.source_step() or CHUNK
+    for first, to, count in np.array(lanes.parts()).reshape(-1, 3):
+        byte = np.arange(count)
+        copy[to : to + count] = row[first + byte // len(sources) * step + sources[byte % len(sources)]]
+    for column in range(columns):
+        for tap in range(kernel):
+            at = column * stride + tap * dilation - left
+            wanted = row[at * inputs : (at + 1) * inputs].repeat(multiplier) if 0 <= at < width else np.zeros(channels)
+            pixel = column * channels if lanes.unit != channels else column * lanes.column_step
+            start = pixel + lanes.place(tap)
+            np.testing.assert_array_equal(copy[start : start + channels], wanted)
 
 
 @pytest.mark.parametrize("channels,kernel", [(3, 3), (16, 3), (64, 3), (100, 3), (3, 5), (16, 5), (48, 5)])

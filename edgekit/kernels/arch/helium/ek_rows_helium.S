@@ -34,6 +34,27 @@
     pop {r7, pc}
     .size ek_fill_helium, . - ek_fill_helium
 
+/* r3 places, r4 blocks, r5 step, r6 all places, r7 blocks left. */
+    FUNCTION ek_gather_helium
+    push {r4-r7, lr}
+    ldm r3, {r4-r6}
+    mov r3, r6
+    mov r7, r4
+    wlstp.8 lr, r2, 2f
+1:
+    vldrb.u8 q1, [r3], #16
+    vldrb.u8 q0, [r1, q1]
+    vstrb.8 q0, [r0], #16
+    subs r7, r7, #1
+    ittt eq
+    addeq r1, r1, r5
+    moveq r3, r6
+    moveq r7, r4
+    letp lr, 1b
+2:
+    pop {r4-r7, pc}
+    .size ek_gather_helium, . - ek_gather_helium
+
 /* r1 window, r2 slot, r3 windows left, r4 column_step, r5 bytes of a slot, r8 places, r9 next place, r10 where the run
  * goes, r11 where it comes from. */
     FUNCTION ek_lay_out_windows_helium

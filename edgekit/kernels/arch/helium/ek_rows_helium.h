@@ -12,6 +12,17 @@ extern "C" {
 void ek_copy_helium(int8_t *to, const int8_t *from, int32_t n);
 void ek_fill_helium(int8_t *to, int32_t value, int32_t n);
 
+/* Bytes that are no neighbours: `blocks` times 16 places, in bytes from a start that then moves on by `step`. The
+ * assembly reads the fields by their offsets. */
+typedef struct {
+    int32_t blocks;
+    int32_t step;
+    const uint32_t *places; /* [blocks][16] bytes */
+} ek_sources_helium;
+
+/* Collects n bytes. */
+void ek_gather_helium(int8_t *to, const int8_t *from, int32_t n, const ek_sources_helium *sources);
+
 /* The input rows of a band of output rows, with padding. */
 typedef struct {
     int32_t input_h;
