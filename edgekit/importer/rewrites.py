@@ -16,6 +16,5 @@ REWRITES: Final[dict[str, str]] = {
     "NEG": "multiply by -1",
     "SHAPE": _FIXED_BATCH,
     "SQUARE": "multiply the tensor with itself",
-    "UNIDIRECTIONAL_SEQUENCE_LSTM": _STATEFUL,
     "WHILE": _STATEFUL,
 }

@@ -178,6 +178,12 @@ class VarHandleOptions(IntEnum):
     SHARED_NAME = 1
 
 
+class UnidirectionalSequenceLstmOptions(IntEnum):
+    ACTIVATION = 0
+    CELL_CLIP = 1
+    DIAGONAL_RECURRENT_TENSORS = 5
+
+
 class SvdfOptions(IntEnum):
     RANK = 0
     ACTIVATION = 1
@@ -213,6 +219,7 @@ OPTIONS_TYPES: Final = {
     "TRANSPOSE_CONV": 49,
     "PACK": 59,
     "UNPACK": 64,
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": 71,
     "RESIZE_NEAREST_NEIGHBOR": 74,
     "LEAKY_RELU": 75,
     "MIRROR_PAD": 77,

@@ -276,6 +276,15 @@ class SvdfAttrs:
 
 
 @dataclass(frozen=True, slots=True)
+class LstmAttrs:
+    """UNIDIRECTIONAL_SEQUENCE_LSTM: input [1,T,I] or [T,1,I]; for the input, forget, cell and output gate weights
+    [units,I] of the input, weights [units,units] of the last output and biases [units]; hidden and cell state
+    [1,units]. `cell_clip` is the cell's largest magnitude, 0 for none."""
+
+    cell_clip: float
+
+
+@dataclass(frozen=True, slots=True)
 class VariableAttrs:
     """READ_VARIABLE: a copy of the state. ASSIGN_VARIABLE: the input becomes what the state, its output, holds."""
 
@@ -310,6 +319,7 @@ Attributes = (
     | ResizeAttrs
     | TransposeConvAttrs
     | SvdfAttrs
+    | LstmAttrs
     | VariableAttrs
     | SoftmaxAttrs
     | ReluAttrs

@@ -36,6 +36,12 @@ def _svdf(graph: Graph, op: Op) -> int:
     return graph.input_tensor(op, 1).elements + graph.input_tensor(op, 2).elements
 
 
+def _lstm(graph: Graph, op: Op) -> int:
+    """In every step, for each unit: four gates over inputs and units."""
+    units, inputs = graph.input_tensor(op, 1).shape
+    return graph.output_tensor(op).elements * 4 * (inputs + units)
+
+
 _MACS: dict[str, Callable[[Graph, Op], int]] = {
     "CONV_2D": _convolution,
     "GROUPED_CONV_2D": _convolution,
@@ -44,6 +50,7 @@ _MACS: dict[str, Callable[[Graph, Op], int]] = {
     "BATCH_MATMUL": _matmul,
     "TRANSPOSE_CONV": _transposed,
     "SVDF": _svdf,
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": _lstm,
 }
 
 

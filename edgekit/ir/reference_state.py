@@ -7,10 +7,12 @@ import numpy as np
 
 from edgekit.ir.arithmetic import EVERY
 from edgekit.ir.attributes import SvdfAttrs
-from edgekit.ir.fixed_point import requantize, wrap32
+from edgekit.ir.fixed_point import Ints, Rescale, requantize, wrap32
 from edgekit.ir.graph import Graph, Op
 from edgekit.ir.reference import Array, Operands, centered, evaluates
 from edgekit.ir.rescale import INT8_MAX, INT8_MIN, quantization, svdf_rescales
+from edgekit.ir.rescale_state import BIAS, CELL, GATES, HIDDEN, HIDDEN_WEIGHTS, INPUT_WEIGHTS, lstm_rescales
+from edgekit.ir.sigmoid import logistic16, tanh16
 
 
 @evaluates("READ_VARIABLE", arithmetics=EVERY)
@@ -43,3 +45,51 @@ def _svdf(graph: Graph, op: Op, operands: Operands) -> tuple[Array, Array]:
         sums = sums + bias.astype(np.int64)
     output = requantize(wrap32(sums), *rescales.output) + quantization(graph.output_tensor(op)).zero_point
     return np.clip(output, INT8_MIN, INT8_MAX), memory
+
+
+# Products of two numbers with 15 fractional bits, or of one and a cell.
+_BY_15 = Rescale(1 << 30, -14)
+
+
+@evaluates("UNIDIRECTIONAL_SEQUENCE_LSTM")
+def _lstm(graph: Graph, op: Op, operands: Operands) -> tuple[Array, Array, Array]:
+    rescales = lstm_rescales(graph, op)
+    hidden_zero, output_zero = (
+        quantization(tensor).zero_point for tensor in (graph.input_tensor(op, HIDDEN), graph.output_tensor(op))
+    )
+    data = centered(graph, op, operands, 0)
+    hidden = centered(graph, op, operands, HIDDEN).ravel()
+    cell = _given(operands, CELL).ravel()
+    steps = []
+    for x in data.reshape(-1, data.shape[-1]):
+        gates = []
+        for gate in GATES:
+            inputs = _given(operands, INPUT_WEIGHTS + gate) @ x + _given(operands, BIAS + gate)
+            recurrent = _given(operands, HIDDEN_WEIGHTS + gate) @ hidden
+            sums = _short(inputs, rescales.input[gate]) + _short(recurrent, rescales.hidden[gate])
+            gates.append(3 * _clip16(sums))
+        learned = logistic16(gates[0]) * tanh16(gates[2])
+        cell = _clip16(_short(logistic16(gates[1]) * cell, _BY_15) + _short(learned, rescales.cell))
+        if rescales.cell_limit:
+            cell = np.clip(cell, -rescales.cell_limit, rescales.cell_limit)
+        half = 1 << rescales.tanh_shift >> 1
+        shown = tanh16((cell * rescales.tanh_factor + half) >> rescales.tanh_shift)
+        output = requantize(logistic16(gates[3]) * shown, *rescales.output) + output_zero
+        steps.append(np.clip(output, INT8_MIN, INT8_MAX))
+        hidden = steps[-1] - hidden_zero
+    return np.array(steps), steps[-1], cell
+
+
+def _given(operands: Operands, position: int) -> Ints:
+    values = operands[position]
+    assert values is not None
+    return values.astype(np.int64)
+
+
+def _clip16(values: Ints) -> Ints:
+    return np.clip(values, -(2**15), 2**15 - 1)
+
+
+def _short(values: Ints, rescale: Rescale) -> Ints:
+    """Rescaled to an int16."""
+    return _clip16(requantize(wrap32(values), *rescale))

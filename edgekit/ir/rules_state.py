@@ -3,10 +3,22 @@
 
 from __future__ import annotations
 
+import math
+
 from edgekit.ir.arithmetic import EVERY
-from edgekit.ir.attributes import SvdfAttrs, VariableAttrs
+from edgekit.ir.attributes import LstmAttrs, SvdfAttrs, VariableAttrs
 from edgekit.ir.graph import Graph, Op
 from edgekit.ir.rescale import svdf_rescales
+from edgekit.ir.rescale_state import (
+    BIAS,
+    CELL,
+    GATES,
+    HIDDEN,
+    HIDDEN_WEIGHTS,
+    INPUT_WEIGHTS,
+    cell_exponent,
+    lstm_rescales,
+)
 from edgekit.ir.rule import Problems, Rule, rescale_problems, shape_problem
 
 # Products of two int8 values that surely sum up inside an int32.
@@ -44,6 +56,54 @@ def _svdf_scales(graph: Graph, op: Op) -> Problems:
     yield from rescale_problems(*svdf_rescales(graph, op))
 
 
+# Cells with such scales are brought to tanh inside an int32.
+_CELL_EXPONENTS = range(-24, 1)
+
+
+def _lstm(graph: Graph, op: Op) -> Problems:
+    data, weights, output = graph.input_tensor(op, 0), graph.input_tensor(op, INPUT_WEIGHTS), graph.output_tensor(op)
+    if len(data.shape) != 3 or 1 not in data.shape[:2] or len(weights.shape) != 2:
+        yield f"the input has the shape {list(data.shape)}, not [1, steps, features], or the weights are no matrix"
+        return
+    units, inputs = weights.shape[0], data.shape[2]
+    yield from shape_problem(graph, op, (*data.shape[:2], units))
+    for gate in GATES:
+        for position, shape in (
+            (INPUT_WEIGHTS + gate, (units, inputs)),
+            (HIDDEN_WEIGHTS + gate, (units, units)),
+            (BIAS + gate, (units,)),
+        ):
+            tensor = graph.optional_input(op, position)
+            if tensor is None or tensor.shape != shape:
+                yield f"input {position} is missing or has not the shape {list(shape)}"
+                return
+    hidden, cell = graph.input_tensor(op, HIDDEN), graph.input_tensor(op, CELL)
+    if hidden.elements != units or cell.elements != units or hidden.dtype != data.dtype or cell.dtype != "int16":
+        yield f"the states must have {units} elements, the cell int16, the other {data.dtype}"
+    if hidden.quant != output.quant:
+        yield "the hidden state and the output must have the same scale and zero point"
+    if max(inputs, units) > _LONGEST_SUM:
+        yield f"it sums over {max(inputs, units)} values, at most {_LONGEST_SUM} are allowed"
+
+
+def _lstm_scales(graph: Graph, op: Op) -> Problems:
+    assert isinstance(op.attrs, LstmAttrs)
+    for position in range(INPUT_WEIGHTS, BIAS):
+        quant = graph.input_tensor(op, position).quant
+        if quant is None or quant.per_channel:
+            yield "its weights are quantized per channel"
+            return
+    cell = graph.input_tensor(op, CELL).quant
+    exponent = None if cell is None else cell_exponent(cell.scale)
+    if exponent not in _CELL_EXPONENTS or cell is None or cell.zero_point:
+        yield "the cell state needs the zero point 0 and a power of two between 2**-24 and 1 as its scale"
+    elif not math.isfinite(op.attrs.cell_clip):
+        yield f"the cell is clipped at {op.attrs.cell_clip}"
+    else:
+        scales = lstm_rescales(graph, op)
+        yield from rescale_problems(*scales.input, *scales.hidden, scales.cell, scales.output)
+
+
 def _variable(graph: Graph, op: Op) -> Problems:
     before, after = graph.input_tensor(op, 0), graph.output_tensor(op)
     yield from shape_problem(graph, op, before.shape)
@@ -52,6 +112,9 @@ def _variable(graph: Graph, op: Op) -> Problems:
 
 
 RULES: dict[str, Rule] = {
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": Rule(
+        LstmAttrs, ("activation", *("weights",) * 8, *("bias",) * 4, "state", "state"), _lstm, _lstm_scales
+    ),
     "READ_VARIABLE": Rule(VariableAttrs, ("state",), _variable, arithmetics=EVERY),
     "ASSIGN_VARIABLE": Rule(VariableAttrs, ("data",), _variable, arithmetics=EVERY, assigns=True),
     "SVDF": Rule(SvdfAttrs, ("activation", "weights", "long weights", "bias", "state"), _svdf, _svdf_scales),

@@ -54,7 +54,19 @@ def variables() -> TfliteModel:
     return model.tflite([model.fully_connected(summed, 4), model.add(old, again)])
 
 
+def lstm(**options: float) -> TfliteModel:
+    """Two LSTM layers, one over several steps an inference."""
+    model = ModelBuilder(seed=6)
+    y = ops.lstm(model, model.reshape(model.input((1, 10)), (1, 2, 5)), 6, **options)
+    y = model.fully_connected(model.reshape(y, (1, 12)), 8)
+    return model.tflite([ops.lstm(model, model.reshape(y, (1, 1, 8)), 5)])
+
+
 MODELS = {
+    "lstm": lstm,
+    "lstm, clipped": lambda: lstm(cell_clip=0.3, cell_exponent=-14),
+    "lstm, coarse cell": lambda: lstm(cell_exponent=-5, gate_scale=20.0),
+    "lstm, fine cell": lambda: lstm(cell_exponent=-19, cell_clip=0.0),
     "svdf, int16": lambda: stacked("int16"),
     "svdf, int8": lambda: stacked("int8"),
     "variables": variables,

@@ -52,6 +52,7 @@ CODES = {
     "MEAN": 40,
     "SUB": 41,
     "SQUEEZE": 43,
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": 44,
     "STRIDED_SLICE": 45,
     "SPLIT": 49,
     "PRELU": 54,

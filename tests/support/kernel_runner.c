@@ -26,6 +26,7 @@ enum { MOST = 64 };
 
 typedef void (*plain_kernel)(const void *layer, const int8_t *x, int8_t *y);
 typedef void (*binary_kernel)(const void *layer, const int8_t *a, const int8_t *b, int8_t *y);
+typedef void (*ternary_kernel)(const void *layer, const int8_t *a, const int8_t *b, const int8_t *c, int8_t *y);
 typedef void (*scratch_kernel)(const void *layer, const int8_t *x, int8_t *y, int8_t *scratch);
 typedef void (*gathering_kernel)(const void *layer, const int8_t *const *x, int8_t *y);
 typedef void (*scattering_kernel)(const void *layer, const int8_t *x, int8_t *const *y);
@@ -76,6 +77,8 @@ static void call(any_function kernel, int32_t form, const void *layer, int8_t *c
         ((gathering_kernel)kernel)(layer, given, y[0]);
     } else if (form == MANY_OUTPUTS) {
         ((scattering_kernel)kernel)(layer, x[0], y);
+    } else if (inputs == 3) {
+        ((ternary_kernel)kernel)(layer, x[0], x[1], x[2], y[0]);
     } else if (inputs == 2) {
         ((binary_kernel)kernel)(layer, x[0], x[1], y[0]);
     } else {

@@ -65,3 +65,35 @@ def start_with(model: ModelBuilder, values: dict[str, tuple[np.ndarray, Quant | 
         assign(start, variable(start, name), start.constant(value, quant))
     model.subgraphs.append(SubgraphSpec(start.tensors, start.ops))
     model.ops.insert(0, OpSpec("CALL_ONCE", [], [], 103, [(0, "int32", len(model.subgraphs))]))
+
+
+def lstm(
+    model: ModelBuilder,
+    x: int,
+    units: int,
+    *,
+    time_major: bool = False,
+    cell_exponent: int = -11,
+    cell_clip: float = 10.0,
+    gate_scale: float = 1.0,
+    extra: dict[int, int] | None = None,
+) -> int:
+    """`gate_scale` stretches what goes into the gates; `extra` puts tensors at places that a plain LSTM leaves free."""
+    random, (*times, inputs) = model.random, model.shape(x)
+
+    def weights(depth: int) -> int:
+        scale = float(np.float32(gate_scale * random.uniform(0.02, 0.04) / np.sqrt(depth)))
+        return model.constant(random.integers(-127, 128, (units, depth)).astype(np.int8), ([scale], [0], 0))
+
+    def state(dtype: str, quant: Quant) -> int:
+        return model.tensor(TensorSpec(f"state_{len(model.tensors)}", (1, units), dtype, quant, variable=True))
+
+    operands = [x, *(weights(inputs) for _ in range(4)), *(weights(units) for _ in range(4)), -1, -1, -1]
+    operands += [model.constant(random.integers(-3000, 3001, units).astype(np.int32)) for _ in range(4)]
+    output = model.random_quant(float(np.float32(random.uniform(0.005, 0.01))))
+    operands += [-1, -1, state("int8", output), state("int16", ([2.0**cell_exponent], [0], 0)), -1, -1, -1, -1]
+    for position, tensor in (extra or {}).items():
+        operands[position] = tensor
+    options = [(0, "int8", ACTIVATIONS["TANH"]), (1, "float32", cell_clip), (3, "bool", time_major)]
+    kind = "UNIDIRECTIONAL_SEQUENCE_LSTM"
+    return model.op(kind, operands, (*times, units), output, options_type=71, options=options)

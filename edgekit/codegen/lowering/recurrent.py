@@ -8,11 +8,12 @@ import numpy as np
 from edgekit.codegen.c_writer import FieldValue
 from edgekit.codegen.generated import CArray, KernelCall
 from edgekit.codegen.lowering.registry import Site, lowers
-from edgekit.codegen.requantize import weight_rows
+from edgekit.codegen.requantize import split_rescales, weight_rows
 from edgekit.ir.arithmetic import EVERY
 from edgekit.ir.attributes import SvdfAttrs
-from edgekit.ir.fixed_point import Ints
+from edgekit.ir.fixed_point import Ints, wrap32
 from edgekit.ir.rescale import quantization, svdf_rescales
+from edgekit.ir.rescale_state import BIAS, GATES, HIDDEN, HIDDEN_WEIGHTS, INPUT_WEIGHTS, lstm_rescales
 
 
 @lowers("READ_VARIABLE", "ASSIGN_VARIABLE", arithmetics=EVERY)
@@ -47,3 +48,44 @@ def svdf(site: Site) -> KernelCall:
         "bias": site.array("bias", "int32_t", start.tolist()),
     }
     return site.call("svdf", fields)
+
+
+@lowers("UNIDIRECTIONAL_SEQUENCE_LSTM")
+def lstm(site: Site) -> KernelCall:
+    rescales = lstm_rescales(site.graph, site.op)
+    input_weights, hidden_weights, bias = (_gates(site, start) for start in (INPUT_WEIGHTS, HIDDEN_WEIGHTS, BIAS))
+    inputs, hidden = split_rescales(rescales.input), split_rescales(rescales.hidden)
+    input_bias: Ints = wrap32(bias - quantization(site.input()).zero_point * input_weights.sum(axis=2))
+    hidden_bias: Ints = wrap32(-quantization(site.input(HIDDEN)).zero_point * hidden_weights.sum(axis=2))
+    units, features = input_weights.shape[1:]
+    fields: dict[str, FieldValue | CArray] = {
+        "steps": site.output.elements // units,
+        "inputs": features,
+        "units": units,
+        "input_multipliers": inputs.multipliers,
+        "input_shifts": inputs.shifts,
+        "hidden_multipliers": hidden.multipliers,
+        "hidden_shifts": hidden.shifts,
+        "cell_multiplier": rescales.cell.multiplier,
+        "cell_shift": rescales.cell.shift,
+        "cell_limit": rescales.cell_limit,
+        "tanh_factor": rescales.tanh_factor,
+        "tanh_shift": rescales.tanh_shift,
+        "output_multiplier": rescales.output.multiplier,
+        "output_shift": rescales.output.shift,
+        "output_zero_point": quantization(site.output).zero_point,
+        "input_weights": site.array("input_weights", "int8_t", _flat(input_weights), "[gate][units][inputs]"),
+        "input_bias": site.array("input_bias", "int32_t", _flat(input_bias), "input zero point folded in"),
+        "hidden_weights": site.array("hidden_weights", "int8_t", _flat(hidden_weights), "[gate][units][units]"),
+        "hidden_bias": site.array("hidden_bias", "int32_t", _flat(hidden_bias), "hidden zero point folded in"),
+    }
+    return site.call("unidirectional_sequence_lstm", fields, sources=("ek_sigmoid.c",))
+
+
+def _gates(site: Site, start: int) -> Ints:
+    """The constants of all gates, the gate being the first dimension."""
+    return np.stack([np.asarray(site.input(start + gate).data).astype(np.int64) for gate in GATES])
+
+
+def _flat(values: Ints) -> list[int]:
+    return [int(value) for value in values.ravel()]

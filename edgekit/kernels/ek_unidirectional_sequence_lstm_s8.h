@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT-0 */
+#ifndef EK_UNIDIRECTIONAL_SEQUENCE_LSTM_S8_H
+#define EK_UNIDIRECTIONAL_SEQUENCE_LSTM_S8_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A long short-term memory over several steps of time; it goes on where the last call ended.
+ *
+ * Gates stand in the order input, forget, cell, output. Zero points are folded into the biases.
+ */
+typedef struct {
+    int32_t steps;
+    int32_t inputs;
+    int32_t units;
+    int32_t input_multipliers[4]; /* of each gate: from sums to 12 fractional bits */
+    int32_t input_shifts[4];
+    int32_t hidden_multipliers[4];
+    int32_t hidden_shifts[4];
+    int32_t cell_multiplier; /* of input gate times cell gate */
+    int32_t cell_shift;
+    int32_t cell_limit; /* the cell stays between this and its negative; 0: no limit */
+    int32_t tanh_factor; /* (cell * factor + half) >> shift is what tanh takes */
+    int32_t tanh_shift;
+    int32_t output_multiplier; /* of output gate times tanh(cell) */
+    int32_t output_shift;
+    int32_t output_zero_point;
+    const int8_t *input_weights;  /* [4][units][inputs] */
+    const int32_t *input_bias;    /* [4][units] */
+    const int8_t *hidden_weights; /* [4][units][units] */
+    const int32_t *hidden_bias;   /* [4][units] */
+} ek_unidirectional_sequence_lstm;
+
+/* x [steps][inputs], y [steps][units]; hidden [units]; cell [units]. */
+void ek_unidirectional_sequence_lstm_s8(const ek_unidirectional_sequence_lstm *layer, const int8_t *x, int8_t *hidden,
+                                        int16_t *cell, int8_t *y);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
