@@ -15,6 +15,8 @@ Arithmetic = Literal["int8", "int16x8", "float32"]
 
 INTEGERS: Final[tuple[Arithmetic, ...]] = ("int8", "int16x8")
 EVERY: Final[tuple[Arithmetic, ...]] = (*INTEGERS, "float32")
+FLOATS: Final[tuple[Arithmetic, ...]] = ("float32",)
+INT8_AND_FLOAT: Final[tuple[Arithmetic, ...]] = ("int8", "float32")
 
 #: The type of the tensors that an arithmetic computes with.
 DATA_TYPES: Final[dict[Arithmetic, DType]] = {"int8": "int8", "int16x8": "int16", "float32": "float32"}

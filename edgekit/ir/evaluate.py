@@ -9,6 +9,8 @@ import numpy as np
 
 from edgekit.ir import (  # noqa: F401  register evaluators
     reference_elementwise,
+    reference_float,
+    reference_float_elementwise,
     reference_layout,
     reference_quantize,
     reference_reduction,

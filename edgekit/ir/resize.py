@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from edgekit.ir.attributes import ResizeAttrs
 from edgekit.ir.fixed_point import round_half_away
@@ -47,3 +48,24 @@ def _blend(position: int, size: int) -> Blend:
     above = min(max(position, 0) // _ONE, size - 1)
     below = min(-(-max(position, 0) // _ONE), size - 1)
     return Blend(above, below, position - above * _ONE if below > above else 0)
+
+
+class FloatBlends(NamedTuple):
+    """A resized axis in float32: the numbers of the pixels before and behind each of its own, and what they count."""
+
+    above: npt.NDArray[np.int32]
+    below: npt.NDArray[np.int32]
+    above_weight: npt.NDArray[np.float32]
+    below_weight: npt.NDArray[np.float32]
+
+
+def float_blends(size: int, resized: int, attrs: ResizeAttrs) -> FloatBlends:
+    """RESIZE_BILINEAR: the two pixels of `size` that each of `resized` lies between, rounded as float32 is."""
+    aligned = attrs.align_corners and resized > 1
+    scale = np.float32(size - 1 if aligned else size) / np.float32(resized - 1 if aligned else resized)
+    half = np.float32(0.5 if attrs.half_pixel_centers else 0.0)
+    places = (np.arange(resized, dtype=np.float32) + half) * scale - half
+    above = np.maximum(np.floor(places).astype(np.int32), 0)
+    below = np.minimum(np.ceil(places).astype(np.int32), size - 1)
+    weight = places - above.astype(np.float32)
+    return FloatBlends(above, below, np.float32(1) - weight, weight)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from edgekit.ir.arithmetic import EVERY, INTEGERS
+from edgekit.ir.arithmetic import EVERY, INT8_AND_FLOAT, INTEGERS
 from edgekit.ir.attributes import (
     AddAttrs,
     Conv2DAttrs,
@@ -243,8 +243,6 @@ def _softmax(graph: Graph, op: Op) -> Problems:
     yield from shape_problem(graph, op, data.shape)
     if not data.shape:
         yield "the input has no dimensions"
-    elif data.shape[-1] >= 2**12:
-        yield f"a softmax over {data.shape[-1]} elements overflows, at most 4095 are allowed"
     if not (math.isfinite(op.attrs.beta) and op.attrs.beta > 0):
         yield f"beta is {op.attrs.beta}, not a positive number"
 
@@ -252,6 +250,8 @@ def _softmax(graph: Graph, op: Op) -> Problems:
 def _softmax_scales(graph: Graph, op: Op) -> Problems:
     output = graph.output_tensor(op)
     assert output.quant is not None
+    if output.shape[-1] >= 2**12:
+        yield f"a softmax over {output.shape[-1]} elements overflows, at most 4095 are allowed"
     if output.quant.scale != 1 / 256 or output.quant.zero_point != -128:
         yield "the output must have the scale 1/256 and the zero point -128"
     if not 0 <= softmax_rescale(graph, op).input.shift <= 31:
@@ -263,21 +263,27 @@ _FILTERED: tuple[Operand, ...] = ("activation", "weights", "bias")
 _VIEW = Rule(ReshapeAttrs, ("bytes",), _reshape, same_quant=True, arithmetics=EVERY)
 
 RULES: dict[str, Rule] = {
-    "CONV_2D": Rule(Conv2DAttrs, _FILTERED, _conv_2d, channel_scales(axis=0)),
-    "GROUPED_CONV_2D": Rule(GroupedConv2DAttrs, _FILTERED, _grouped_conv_2d, channel_scales(axis=0)),
-    "DEPTHWISE_CONV_2D": Rule(DepthwiseConv2DAttrs, _FILTERED, _depthwise_conv_2d, channel_scales(axis=3)),
-    "FULLY_CONNECTED": Rule(FullyConnectedAttrs, _FILTERED, _fully_connected, channel_scales(axis=0)),
-    "ADD": Rule(AddAttrs, ("data", "data"), broadcast_problems, sum_scales),
-    "AVERAGE_POOL_2D": Rule(Pool2DAttrs, ("activation",), _pool_2d, same_quant=True),
-    "MAX_POOL_2D": Rule(Pool2DAttrs, ("activation",), _pool_2d, same_quant=True),
-    "MEAN": Rule(MeanAttrs, ("activation",), _mean, _mean_scales),
+    "CONV_2D": Rule(Conv2DAttrs, _FILTERED, _conv_2d, channel_scales(axis=0), arithmetics=INT8_AND_FLOAT),
+    "GROUPED_CONV_2D": Rule(
+        GroupedConv2DAttrs, _FILTERED, _grouped_conv_2d, channel_scales(axis=0), arithmetics=INT8_AND_FLOAT
+    ),
+    "DEPTHWISE_CONV_2D": Rule(
+        DepthwiseConv2DAttrs, _FILTERED, _depthwise_conv_2d, channel_scales(axis=3), arithmetics=INT8_AND_FLOAT
+    ),
+    "FULLY_CONNECTED": Rule(
+        FullyConnectedAttrs, _FILTERED, _fully_connected, channel_scales(axis=0), arithmetics=INT8_AND_FLOAT
+    ),
+    "ADD": Rule(AddAttrs, ("data", "data"), broadcast_problems, sum_scales, arithmetics=INT8_AND_FLOAT),
+    "AVERAGE_POOL_2D": Rule(Pool2DAttrs, ("activation",), _pool_2d, same_quant=True, arithmetics=INT8_AND_FLOAT),
+    "MAX_POOL_2D": Rule(Pool2DAttrs, ("activation",), _pool_2d, same_quant=True, arithmetics=INT8_AND_FLOAT),
+    "MEAN": Rule(MeanAttrs, ("activation",), _mean, _mean_scales, arithmetics=INT8_AND_FLOAT),
     "PAD": Rule(PadAttrs, ("activation",), _pad, same_quant=True, arithmetics=EVERY),
     "RESHAPE": replace(_VIEW, same_quant=False),
     "SQUEEZE": _VIEW,
     "EXPAND_DIMS": _VIEW,
-    "SOFTMAX": Rule(SoftmaxAttrs, ("activation",), _softmax, _softmax_scales),
-    "RELU": Rule(ReluAttrs, ("activation",), same_shape, tensor_scales),
-    "RELU6": Rule(ReluAttrs, ("activation",), same_shape, tensor_scales),
+    "SOFTMAX": Rule(SoftmaxAttrs, ("activation",), _softmax, _softmax_scales, arithmetics=INT8_AND_FLOAT),
+    "RELU": Rule(ReluAttrs, ("activation",), same_shape, tensor_scales, arithmetics=INT8_AND_FLOAT),
+    "RELU6": Rule(ReluAttrs, ("activation",), same_shape, tensor_scales, arithmetics=INT8_AND_FLOAT),
     "QUANTIZE": Rule(
         QuantizeAttrs, ("activation",), same_shape, tensor_scales, outputs=("int8", "int16"), arithmetics=EVERY
     ),

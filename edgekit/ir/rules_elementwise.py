@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 
+from edgekit.ir.arithmetic import INT8_AND_FLOAT
 from edgekit.ir.attributes import ExtremumAttrs, LeakyReluAttrs, MulAttrs, PreluAttrs, ReluAttrs, SubAttrs, UnaryAttrs
 from edgekit.ir.graph import Graph, Op
 from edgekit.ir.rescale import product_rescale, quantization, tensor_rescale
@@ -73,17 +74,31 @@ def _rsqrt_scales(graph: Graph, op: Op) -> Problems:
 
 
 RULES: dict[str, Rule] = {
-    "SUB": Rule(SubAttrs, ("data", "data"), broadcast_problems, sum_scales),
-    "MUL": Rule(MulAttrs, ("data", "data"), broadcast_problems, _product_scales),
-    "MAXIMUM": Rule(ExtremumAttrs, ("data", "data"), broadcast_problems, _extremum_scales, same_quant=True),
-    "MINIMUM": Rule(ExtremumAttrs, ("data", "data"), broadcast_problems, _extremum_scales, same_quant=True),
-    "PRELU": Rule(PreluAttrs, ("activation", "data"), _prelu, _prelu_scales),
-    "LEAKY_RELU": Rule(LeakyReluAttrs, ("activation",), _leaky_relu, _leaky_relu_scales),
-    "ABS": Rule(UnaryAttrs, ("activation",), same_shape, tensor_scales),
-    "RSQRT": Rule(UnaryAttrs, ("activation",), same_shape, _rsqrt_scales),
-    "LOGISTIC": Rule(UnaryAttrs, ("activation",), same_shape, _sigmoid_scales),
-    "TANH": Rule(UnaryAttrs, ("activation",), same_shape, _sigmoid_scales),
-    "HARD_SWISH": Rule(UnaryAttrs, ("activation",), same_shape, _hard_swish_scales),
-    "ELU": Rule(UnaryAttrs, ("activation",), same_shape, tensor_scales),
-    "RELU_N1_TO_1": Rule(ReluAttrs, ("activation",), same_shape, tensor_scales),
+    "SUB": Rule(SubAttrs, ("data", "data"), broadcast_problems, sum_scales, arithmetics=INT8_AND_FLOAT),
+    "MUL": Rule(MulAttrs, ("data", "data"), broadcast_problems, _product_scales, arithmetics=INT8_AND_FLOAT),
+    "MAXIMUM": Rule(
+        ExtremumAttrs,
+        ("data", "data"),
+        broadcast_problems,
+        _extremum_scales,
+        same_quant=True,
+        arithmetics=INT8_AND_FLOAT,
+    ),
+    "MINIMUM": Rule(
+        ExtremumAttrs,
+        ("data", "data"),
+        broadcast_problems,
+        _extremum_scales,
+        same_quant=True,
+        arithmetics=INT8_AND_FLOAT,
+    ),
+    "PRELU": Rule(PreluAttrs, ("activation", "data"), _prelu, _prelu_scales, arithmetics=INT8_AND_FLOAT),
+    "LEAKY_RELU": Rule(LeakyReluAttrs, ("activation",), _leaky_relu, _leaky_relu_scales, arithmetics=INT8_AND_FLOAT),
+    "ABS": Rule(UnaryAttrs, ("activation",), same_shape, tensor_scales, arithmetics=INT8_AND_FLOAT),
+    "RSQRT": Rule(UnaryAttrs, ("activation",), same_shape, _rsqrt_scales, arithmetics=INT8_AND_FLOAT),
+    "LOGISTIC": Rule(UnaryAttrs, ("activation",), same_shape, _sigmoid_scales, arithmetics=INT8_AND_FLOAT),
+    "TANH": Rule(UnaryAttrs, ("activation",), same_shape, _sigmoid_scales, arithmetics=INT8_AND_FLOAT),
+    "HARD_SWISH": Rule(UnaryAttrs, ("activation",), same_shape, _hard_swish_scales, arithmetics=INT8_AND_FLOAT),
+    "ELU": Rule(UnaryAttrs, ("activation",), same_shape, tensor_scales, arithmetics=INT8_AND_FLOAT),
+    "RELU_N1_TO_1": Rule(ReluAttrs, ("activation",), same_shape, tensor_scales, arithmetics=INT8_AND_FLOAT),
 }

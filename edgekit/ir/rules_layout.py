@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from edgekit.ir.arithmetic import EVERY
+from edgekit.ir.arithmetic import EVERY, INT8_AND_FLOAT
 from edgekit.ir.attributes import (
     BlockAttrs,
     JoinAttrs,
@@ -226,9 +226,13 @@ def _transpose_conv(graph: Graph, op: Op) -> Problems:
     if any(size > most + _LARGEST_STEP for size, most in zip(output.shape[1:3], reach, strict=True)):
         yield f"the output {list(output.shape)} is too large for the input {list(image.shape)}"
         return
-    if math.prod(weights.shape[1:]) >= 2**17:
-        yield "its sums may leave 32 bits"
     yield from bias_problems(graph, op, weights.shape[0])
+
+
+def _transpose_conv_scales(graph: Graph, op: Op) -> Problems:
+    if math.prod(graph.input_tensor(op, 1).shape[1:]) >= 2**17:
+        yield "its sums may leave 32 bits"
+    yield from channel_scales(axis=0)(graph, op)
 
 
 def _strides(attrs: TransposeConvAttrs) -> tuple[int, int]:
@@ -237,7 +241,7 @@ def _strides(attrs: TransposeConvAttrs) -> tuple[int, int]:
 
 # Operators that move elements: of any type, or of those that the reference kernels take.
 _MOVES: Final = partial(Rule, same_quant=True, arithmetics=EVERY)
-_MOVES_NO_INT16: Final = partial(Rule, same_quant=True, arithmetics=("int8", "float32"))
+_MOVES_NO_INT16: Final = partial(Rule, same_quant=True, arithmetics=INT8_AND_FLOAT)
 
 RULES: dict[str, Rule] = {
     "TRANSPOSE": _MOVES(TransposeAttrs, ("activation",), _transpose),
@@ -254,8 +258,12 @@ RULES: dict[str, Rule] = {
     "SPACE_TO_DEPTH": _MOVES_NO_INT16(BlockAttrs, ("activation",), _block),
     "DEPTH_TO_SPACE": _MOVES_NO_INT16(BlockAttrs, ("activation",), _block),
     "RESIZE_NEAREST_NEIGHBOR": _MOVES(ResizeAttrs, ("activation",), _resize),
-    "RESIZE_BILINEAR": Rule(ResizeAttrs, ("activation",), _resize, same_quant=True),
+    "RESIZE_BILINEAR": Rule(ResizeAttrs, ("activation",), _resize, same_quant=True, arithmetics=INT8_AND_FLOAT),
     "TRANSPOSE_CONV": Rule(
-        TransposeConvAttrs, ("activation", "weights", "bias"), _transpose_conv, channel_scales(axis=0)
+        TransposeConvAttrs,
+        ("activation", "weights", "bias"),
+        _transpose_conv,
+        _transpose_conv_scales,
+        arithmetics=INT8_AND_FLOAT,
     ),
 }

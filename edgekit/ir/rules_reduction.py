@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from edgekit.ir.arithmetic import INT8_AND_FLOAT
 from edgekit.ir.attributes import ArgMaxAttrs, BatchMatmulAttrs, ReduceAttrs
 from edgekit.ir.graph import Graph, Op
 from edgekit.ir.rescale import matmul_rescale
@@ -57,18 +58,22 @@ def _batch_matmul(graph: Graph, op: Op) -> Problems:
         return
     if graph.input_tensor(op, 0).data is not None and graph.input_tensor(op, 1).data is not None:
         yield "both inputs are constants"
-    if depth > _LONGEST_PRODUCT:
-        yield f"sums of {depth} products may leave 32 bits, at most {_LONGEST_PRODUCT} are allowed"
     yield from shape_problem(graph, op, (*batch, rows, columns))
 
 
 def _batch_matmul_scales(graph: Graph, op: Op) -> Problems:
+    assert isinstance(op.attrs, BatchMatmulAttrs)
+    _, depth = matrix_shape(graph.input_tensor(op, 0).shape, op.attrs.adj_x)
+    if depth > _LONGEST_PRODUCT:
+        yield f"sums of {depth} products may leave 32 bits, at most {_LONGEST_PRODUCT} are allowed"
     yield from rescale_problems(matmul_rescale(graph, op))
 
 
 RULES: dict[str, Rule] = {
-    "SUM": Rule(ReduceAttrs, ("activation",), _sum, tensor_scales),
-    "REDUCE_MAX": Rule(ReduceAttrs, ("activation",), axes_problems, same_quant=True),
-    "ARG_MAX": Rule(ArgMaxAttrs, ("activation",), _arg_max, outputs=("int32",)),
-    "BATCH_MATMUL": Rule(BatchMatmulAttrs, ("data", "data"), _batch_matmul, _batch_matmul_scales),
+    "SUM": Rule(ReduceAttrs, ("activation",), _sum, tensor_scales, arithmetics=INT8_AND_FLOAT),
+    "REDUCE_MAX": Rule(ReduceAttrs, ("activation",), axes_problems, same_quant=True, arithmetics=INT8_AND_FLOAT),
+    "ARG_MAX": Rule(ArgMaxAttrs, ("activation",), _arg_max, outputs=("int32",), arithmetics=INT8_AND_FLOAT),
+    "BATCH_MATMUL": Rule(
+        BatchMatmulAttrs, ("data", "data"), _batch_matmul, _batch_matmul_scales, arithmetics=INT8_AND_FLOAT
+    ),
 }

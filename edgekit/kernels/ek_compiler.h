@@ -15,6 +15,14 @@
 #define EK_ALIGNED_16 _Alignas(16)
 #endif
 
+/* For constants: C99 has it in a header that not every compiler for bare metal brings along. */
+#if defined(__GNUC__)
+#define EK_INFINITY __builtin_inff()
+#else
+#include <math.h>
+#define EK_INFINITY INFINITY
+#endif
+
 /* A copy of known size that becomes a load and a store, with -ffreestanding too. */
 #if defined(__GNUC__)
 #define EK_MEMCPY __builtin_memcpy

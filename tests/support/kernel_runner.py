@@ -31,6 +31,7 @@ from edgekit.resources import kernels_dir
 
 STRICT = [
     "-std=c99",
+    "-ffp-contract=off",
     *("-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Wsign-conversion"),
     *("-Wstrict-prototypes", "-Wmissing-prototypes", "-Werror"),
 ]
@@ -116,7 +117,7 @@ def compile_board_runner(folder: Path, arch: str = DSP) -> Path:
         pytest.skip("arm-none-eabi-gcc is not installed: kernels are not run on an emulated board")
     support, own_folder, target = Path(__file__).parent, kernels_dir() / "arch" / arch, BOARD_TARGETS[arch]
     program = folder / "board_runner.elf"
-    args = [compiler, *target.flags, "-mthumb", "-O2", "-std=gnu99", f"-I{kernels_dir()}"]
+    args = [compiler, *target.flags, "-mthumb", "-O2", "-std=gnu99", "-ffp-contract=off", f"-I{kernels_dir()}"]
     args += [f"-I{own_folder}", f"-I{kernels_dir() / 'arch/portable'}", "-nostartfiles", "--specs=nano.specs"]
     args += [f"-Wl,--defsym=board_ram_origin={target.ram_origin}"]
     own = sorted(own_folder.glob("*.[cS]"))
@@ -237,7 +238,7 @@ def _layer_bytes(call: KernelCall, pointer_bytes: int) -> tuple[bytes, list[tupl
         elif kind is ctypes.c_int32:
             setattr(layer, name, int(values[name]))
         elif kind is ctypes.c_float:
-            setattr(layer, name, float(values[name].removesuffix("f")))
+            setattr(layer, name, float(values[name].removesuffix("f").replace("EK_INFINITY", "inf")))
         else:
             setattr(layer, name, kind(*(int(number) for number in values[name].strip("{}").split(","))))
     return bytes(layer), pointers

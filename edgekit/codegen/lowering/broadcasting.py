@@ -8,6 +8,7 @@ import math
 from edgekit.codegen.c_writer import FieldValue
 from edgekit.codegen.generated import KernelCall
 from edgekit.codegen.lowering.registry import Site, activation_fields, lowers
+from edgekit.ir.arithmetic import INT8_AND_FLOAT
 from edgekit.ir.attributes import AddAttrs, MulAttrs, SubAttrs
 from edgekit.ir.fixed_point import Rescale
 from edgekit.ir.rescale import add_rescales, product_rescale, quantization, tensor_rescale
@@ -22,7 +23,7 @@ def add(site: Site) -> KernelCall:
     assert isinstance(site.op.attrs, AddAttrs | SubAttrs)
     rescales = add_rescales(site.graph, site.op)
     activation, notes = activation_fields(site, site.op.attrs.activation, zero_point=False)
-    fields = _loops(site)
+    fields = loops(site)
     tensors = (site.input(0), site.input(1), site.output)
     for prefix, tensor, rescale in zip(("a", "b", "output"), tensors, rescales, strict=True):
         fields[f"{prefix}_zero_point"] = quantization(tensor).zero_point
@@ -35,19 +36,19 @@ def mul(site: Site) -> KernelCall:
     assert isinstance(site.op.attrs, MulAttrs)
     activation, notes = activation_fields(site, site.op.attrs.activation)
     rescale = _rescale_fields("", product_rescale(site.graph, site.op))
-    fields = {**_loops(site), **_zero_points(site), **activation, **rescale}
+    fields = {**loops(site), **_zero_points(site), **activation, **rescale}
     return site.call("mul", fields, notes=notes, overlap_bytes=0)
 
 
-@lowers("MAXIMUM", "MINIMUM")
+@lowers("MAXIMUM", "MINIMUM", arithmetics=INT8_AND_FLOAT)
 def extremum(site: Site) -> KernelCall:
-    return site.call(site.op.kind.lower(), _loops(site), overlap_bytes=0)
+    return site.call(site.op.kind.lower(), loops(site), overlap_bytes=0)
 
 
 @lowers("PRELU")
 def prelu(site: Site) -> KernelCall:
     fields = {
-        **_loops(site),
+        **loops(site),
         **_zero_points(site),
         "output_zero_point": quantization(site.output).zero_point,
         **_rescale_fields("", tensor_rescale(site.graph, site.op)),
@@ -67,7 +68,7 @@ def _rescale_fields(prefix: str, rescale: Rescale) -> Fields:
     return {f"{prefix}multiplier": rescale.multiplier, f"{prefix}shift": rescale.shift}
 
 
-def _loops(site: Site) -> Fields:
+def loops(site: Site) -> Fields:
     """The fields `shape`, `a_strides` and `b_strides` of a kernel."""
     shape, strides = broadcast_strides(site.input(0).shape, site.input(1).shape, site.output.shape)
     if len(shape) > _DIMENSIONS:

@@ -59,7 +59,7 @@ def grouped_conv_2d(site: Site) -> KernelCall:
         "groups": attrs.groups,
         "group_input_c": group_c,
         "group_output_c": filters,
-        **_window_fields(site, attrs),
+        **window_fields(site, attrs),
         "input_zero_point": quantization(site.input()).zero_point,
         **activation,
         "weights": site.array("weights", "int8_t", tuple(chain.from_iterable(packed)), "group after group"),
@@ -79,17 +79,17 @@ def _depthwise(site: Site, attrs: Conv2DAttrs | DepthwiseConv2DAttrs, rows: Ints
         "output_h": site.output.shape[1],
         "output_w": site.output.shape[2],
         "depth_multiplier": len(rows) // input_c,
-        **_window_fields(site, attrs),
+        **window_fields(site, attrs),
         "slab_c": slab,
         "input_zero_point": quantization(site.input()).zero_point,
         **activation,
         "weights": site.array(
-            "weights", "int8_t", rows.ravel().tolist(), _order_comment(site, "[O][kh][kw]", "[O][kh][kw]")
+            "weights", "int8_t", rows.ravel().tolist(), order_comment(site, "[O][kh][kw]", "[O][kh][kw]", len(rows))
         ),
         **_channel_arrays(site, rows),
     }
     padded = attrs.padding != Padding()
-    overlap = pixel_by_pixel(_sweep(site, attrs), input_c, len(rows))
+    overlap = pixel_by_pixel(sweep_of(site, attrs), input_c, len(rows))
     return site.call(
         "depthwise_conv_2d", fields, notes=notes, scratch_bytes=slab * taps if padded else 0, overlap_bytes=overlap
     )
@@ -108,18 +108,21 @@ def _convolution(site: Site, attrs: Conv2DAttrs | DepthwiseConv2DAttrs, rows: In
         "output_h": site.output.shape[1],
         "output_w": site.output.shape[2],
         "output_c": site.output.shape[3],
-        **_window_fields(site, attrs),
+        **window_fields(site, attrs),
         "tile_pixels": tile,
         "direct": int(direct),
         "input_zero_point": quantization(site.input()).zero_point,
         **activation,
         "weights": site.array(
-            "weights", "int8_t", pack_channels(rows), _order_comment(site, "[O / 4][kh][kw][I][4]", "[O][kh][kw][I]")
+            "weights",
+            "int8_t",
+            pack_channels(rows),
+            order_comment(site, "[O / 4][kh][kw][I][4]", "[O][kh][kw][I]", len(rows)),
         ),
         **_channel_arrays(site, rows),
     }
     scratch = 0 if direct else tile * length
-    overlap = tile_by_tile(_sweep(site, attrs), site.input().shape[3], site.output.shape[3], tile)
+    overlap = tile_by_tile(sweep_of(site, attrs), site.input().shape[3], site.output.shape[3], tile)
     return site.call("conv_2d", fields, notes=notes, scratch_bytes=scratch, overlap_bytes=None if direct else overlap)
 
 
@@ -139,7 +142,7 @@ def fully_connected(site: Site) -> KernelCall:
         **activation,
         "per_channel": int(len(scales.shifts) > 1),
         "weights": site.array(
-            "weights", "int8_t", pack_channels(rows), _order_comment(site, "[O / 4][I][4]", "[O][I]")
+            "weights", "int8_t", pack_channels(rows), order_comment(site, "[O / 4][I][4]", "[O][I]", features)
         ),
         "bias": site.array("bias", "int32_t", folded_bias(site.graph, site.op, rows)),
         "multiplier": site.array("multiplier", "int32_t", scales.multipliers),
@@ -148,7 +151,8 @@ def fully_connected(site: Site) -> KernelCall:
     return site.call("fully_connected", fields, notes=notes)
 
 
-def _sweep(site: Site, attrs: Conv2DAttrs | DepthwiseConv2DAttrs) -> Sweep:
+def sweep_of(site: Site, attrs: Conv2DAttrs | DepthwiseConv2DAttrs) -> Sweep:
+    """How the filter moves over the image."""
     _, height, width, _ = site.input().shape
     _, rows, columns, _ = site.output.shape
     stride = (attrs.stride_h, attrs.stride_w)
@@ -162,7 +166,8 @@ def _input_fields(site: Site) -> Fields:
     return {"input_h": height, "input_w": width, "input_c": channels}
 
 
-def _window_fields(site: Site, attrs: Conv2DAttrs | DepthwiseConv2DAttrs) -> Fields:
+def window_fields(site: Site, attrs: Conv2DAttrs | DepthwiseConv2DAttrs) -> Fields:
+    """The fields from `kernel_h` to `pad_left` of a kernel."""
     return {
         "kernel_h": site.input(1).shape[1],
         "kernel_w": site.input(1).shape[2],
@@ -184,10 +189,8 @@ def _channel_arrays(site: Site, rows: Ints) -> Fields:
     }
 
 
-def _order_comment(site: Site, blocks: str, rest: str) -> str:
-    """The weights' shape and order: in `blocks` of channels, the last few as `rest`."""
-    shape = site.input(1).shape
-    sizes = ",".join(str(size) for size in shape)
-    channels = site.output.shape[-1]
+def order_comment(site: Site, blocks: str, rest: str, channels: int) -> str:
+    """The weights' shape and order: of `channels` packed together, `blocks` of 4 and the last few as `rest`."""
+    sizes = ",".join(str(size) for size in site.input(1).shape)
     parts = [*([blocks] if channels >= BLOCK else []), *([rest] if channels % BLOCK else [])]
     return f"[{sizes}] as {' and '.join(dict.fromkeys(parts))}"

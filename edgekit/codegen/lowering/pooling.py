@@ -16,13 +16,20 @@ from edgekit.ir.rules import reduced_elements
 
 @lowers("AVERAGE_POOL_2D", "MAX_POOL_2D")
 def pool_2d(site: Site) -> KernelCall:
+    assert isinstance(site.op.attrs, Pool2DAttrs)
+    activation, notes = activation_fields(site, site.op.attrs.activation, zero_point=False)
+    fields = {**pool_fields(site), **activation}
+    return site.call(site.op.kind.lower(), fields, notes=notes, overlap_bytes=pool_overlap(site))
+
+
+def pool_fields(site: Site) -> dict[str, FieldValue]:
+    """The fields of a kernel up to the activation."""
     attrs = site.op.attrs
     assert isinstance(attrs, Pool2DAttrs)
     batch, height, width, channels = site.input().shape
     if batch != 1:
         raise site.refuse(f"its input is a batch of {batch}; kernels take batches of 1")
-    activation, notes = activation_fields(site, attrs.activation, zero_point=False)
-    fields = {
+    return {
         "input_h": height,
         "input_w": width,
         "channels": channels,
@@ -34,17 +41,19 @@ def pool_2d(site: Site) -> KernelCall:
         "stride_w": attrs.stride_w,
         "pad_top": attrs.padding.top,
         "pad_left": attrs.padding.left,
-        **activation,
     }
-    sweep = Sweep(
-        (height, width),
-        (site.output.shape[1], site.output.shape[2]),
-        (attrs.stride_h, attrs.stride_w),
-        attrs.padding.top,
-        attrs.padding.left,
-    )
-    overlap = pixel_by_pixel(sweep, channels, channels)
-    return site.call(site.op.kind.lower(), fields, notes=notes, overlap_bytes=overlap)
+
+
+def pool_overlap(site: Site) -> int:
+    """How far the output of a pool may lie over its input, in bytes."""
+    attrs = site.op.attrs
+    assert isinstance(attrs, Pool2DAttrs)
+    _, height, width, channels = site.input().shape
+    _, rows, columns, _ = site.output.shape
+    stride = (attrs.stride_h, attrs.stride_w)
+    sweep = Sweep((height, width), (rows, columns), stride, attrs.padding.top, attrs.padding.left)
+    pixel_bytes = channels * site.element_bytes
+    return pixel_by_pixel(sweep, pixel_bytes, pixel_bytes)
 
 
 @lowers("MEAN", "SUM")

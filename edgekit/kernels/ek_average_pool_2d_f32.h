@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT-0 */
+#ifndef EK_AVERAGE_POOL_2D_F32_H
+#define EK_AVERAGE_POOL_2D_F32_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* y = the mean of the window, channel by channel (NHWC): a sum row by row, divided by its elements; padding is never
+ * part of the window. */
+typedef struct {
+    int32_t input_h;
+    int32_t input_w;
+    int32_t channels;
+    int32_t output_h;
+    int32_t output_w;
+    int32_t filter_h;
+    int32_t filter_w;
+    int32_t stride_h;
+    int32_t stride_w;
+    int32_t pad_top;
+    int32_t pad_left;
+    float act_min; /* fused activation */
+    float act_max;
+} ek_average_pool_2d_layer_f32;
+
+/* x [input_h][input_w][channels], y [output_h][output_w][channels] */
+void ek_average_pool_2d_f32(const ek_average_pool_2d_layer_f32 *layer, const float *x, float *y);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

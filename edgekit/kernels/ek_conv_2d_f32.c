@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT-0 */
+/* 2-D convolution in float, also of groups: the window of a pixel is read where it is, 4 channels at a time. */
+#include "ek_conv_2d_f32.h"
+
+#include "ek_float.h"
+#include "ek_window.h"
+
+/* The part of a window that lies inside the input. */
+typedef struct {
+    const float *x; /* its first element, of the group's first channel */
+    ek_taps rows;
+    ek_taps columns;
+    int32_t row_stride; /* elements of x from a row of taps to the next */
+    int32_t column_stride;
+} window;
+
+/* sums[c] = channel c of a block of 4, `w` its weights. */
+static void dot_4(const ek_conv_2d_layer_f32 *layer, const window *from, const float *w, float sums[4])
+{
+    const int32_t c = layer->group_input_c;
+    const float *row = from->x;
+
+    sums[0] = sums[1] = sums[2] = sums[3] = 0.0f;
+    for (int32_t ky = from->rows.first; ky < from->rows.end; ++ky, row += from->row_stride) {
+        const float *tap = row;
+        for (int32_t kx = from->columns.first; kx < from->columns.end; ++kx, tap += from->column_stride) {
+            ek_dot_4_f32(tap, w + 4 * c * (ky * layer->kernel_w + kx), c, sums);
+        }
+    }
+}
+
+/* One channel, `w` its weights. */
+static float dot_1(const ek_conv_2d_layer_f32 *layer, const window *from, const float *w)
+{
+    const int32_t c = layer->group_input_c;
+    const float *row = from->x;
+    float sum = 0.0f;
+
+    for (int32_t ky = from->rows.first; ky < from->rows.end; ++ky, row += from->row_stride) {
+        const float *tap = row;
+        for (int32_t kx = from->columns.first; kx < from->columns.end; ++kx, tap += from->column_stride) {
+            sum = ek_dot_f32(tap, w + c * (ky * layer->kernel_w + kx), c, sum);
+        }
+    }
+    return sum;
+}
+
+/* All channels of one group; returns where the next group's weights begin. */
+static const float *one_group(const ek_conv_2d_layer_f32 *layer, const window *from, const float *w, const float *bias,
+                              float *y)
+{
+    const int32_t k = layer->kernel_h * layer->kernel_w * layer->group_input_c;
+    float sums[4];
+    int32_t o = 0;
+
+    for (; o + 4 <= layer->group_output_c; o += 4, w += 4 * k) {
+        dot_4(layer, from, w, sums);
+        for (int32_t i = 0; i < 4; ++i) {
+            y[o + i] = ek_clamp_f32(sums[i] + bias[o + i], layer->act_min, layer->act_max);
+        }
+    }
+    for (; o < layer->group_output_c; ++o, w += k) {
+        y[o] = ek_clamp_f32(dot_1(layer, from, w) + bias[o], layer->act_min, layer->act_max);
+    }
+    return w;
+}
+
+/* All channels of the pixel whose window's top left corner is (row, column). */
+static void pixel(const ek_conv_2d_layer_f32 *layer, const float *x, int32_t row, int32_t column, float *y)
+{
+    const int32_t c = layer->groups * layer->group_input_c;
+    const ek_taps rows = ek_taps_inside(row, layer->kernel_h, layer->dilation_h, layer->input_h);
+    const ek_taps columns = ek_taps_inside(column, layer->kernel_w, layer->dilation_w, layer->input_w);
+    const int32_t top = row + rows.first * layer->dilation_h;
+    const int32_t left = column + columns.first * layer->dilation_w;
+    window from = {x, rows, columns, layer->dilation_h * layer->input_w * c, layer->dilation_w * c};
+    const float *w = layer->weights;
+
+    from.x += (top * layer->input_w + left) * c;
+    for (int32_t group = 0; group < layer->groups; ++group) {
+        const int32_t o = group * layer->group_output_c;
+        w = one_group(layer, &from, w, layer->bias + o, y + o);
+        from.x += layer->group_input_c;
+    }
+}
+
+void ek_conv_2d_f32(const ek_conv_2d_layer_f32 *layer, const float *x, float *y)
+{
+    const int32_t channels = layer->groups * layer->group_output_c;
+
+    for (int32_t oy = 0; oy < layer->output_h; ++oy) {
+        const int32_t row = oy * layer->stride_h - layer->pad_top;
+        for (int32_t ox = 0; ox < layer->output_w; ++ox, y += channels) {
+            pixel(layer, x, row, ox * layer->stride_w - layer->pad_left, y);
+        }
+    }
+}
