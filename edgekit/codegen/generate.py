@@ -114,7 +114,7 @@ def _port(tensor: Tensor, types: tuple[DType, ...]) -> Port:
     if tensor.dtype not in types:
         raise UnsupportedOpError(
             f"the model's input or output '{tensor.name}' is {tensor.dtype}; generated code takes and gives int8, "
-            "int16 or float32, and gives positions in int32 (`edgekit convert --scheme int8`)"
+            "int16 or float32, and gives positions in int32 (`edgekit convert --scheme int8|float32|int16x8`)"
         )
     quant = tensor.quant
     return Port(

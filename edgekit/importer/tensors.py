@@ -95,7 +95,8 @@ def _dtype(table: Table, name: str) -> DType:
     if code not in schema.DTYPES:
         found = schema.OTHER_DTYPES.get(code, f"of type {code}")
         raise UnsupportedOpError(
-            f"tensor '{name}' is {found}; supported: int8 models; convert with `edgekit convert --scheme int8`"
+            f"tensor '{name}' is {found}; supported: int8, int16x8 and float32; "
+            "convert with `edgekit convert --scheme int8|float32|int16x8`"
         )
     return schema.DTYPES[code]
 

@@ -31,7 +31,7 @@ from edgekit.ir.ruleset import RULES
 from edgekit.ir.verify import verify
 from edgekit.tflite import TfliteModel
 
-_CONVERT = "convert with `edgekit convert --scheme int8`"
+_CONVERT = "convert with `edgekit convert --scheme int8|float32|int16x8`"
 
 
 def import_tflite(model: TfliteModel) -> Graph:
@@ -117,7 +117,9 @@ def _check_types(node: Node) -> None:
     if not roles or node.operands[0] is None:
         node.malformed("its input is missing")
     if data and data[0].dtype == "float32" and weights and weights[0].dtype == "int8":
-        node.unsupported("int8 weights but float32 activations (dynamic range)", "int8 in and out", _CONVERT)
+        node.unsupported(
+            "int8 weights but float32 activations (dynamic range)", "weights of the arithmetic's type", _CONVERT
+        )
     _check_arithmetic(node, rule)
     if any(tensor.role == "state" and role != "state" for tensor, role in roles):
         states = "variables that SVDF, READ_VARIABLE and ASSIGN_VARIABLE use"
@@ -125,7 +127,9 @@ def _check_types(node: Node) -> None:
     if weights and weights[0].data is None:
         node.unsupported("weights computed at run time", "constant weights", "make one factor a weight")
     if any(tensor.data is not None and role in ("activation", "bytes") for tensor, role in roles):
-        node.unsupported("a constant input", "inputs that depend on the model's input", "fold the constant in Keras")
+        # Weights that are stored narrow and widened when they are used: of a conversion to float16 or dynamic range.
+        hint = _CONVERT if node.kind == "DEQUANTIZE" else "fold the constant in Keras"
+        node.unsupported("a constant input", "inputs that depend on the model's input", hint)
 
 
 def _check_arithmetic(node: Node, rule: Rule) -> None:

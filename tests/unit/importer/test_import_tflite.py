@@ -195,12 +195,29 @@ def test_unsupported_operators_name_layer_type_alternatives_and_rewrite() -> Non
     assert "\n" not in message
 
 
-def test_float_models_are_told_to_quantize() -> None:
-    model = ModelBuilder()
-    x = model.input((1, 4), dtype="float32")
-    weights = model.constant(np.zeros((2, 4), np.float32))
-    y = model.op("FULLY_CONNECTED", [x, weights], (1, 2), None, dtype="float32", options_type=8)
-    with pytest.raises(UnsupportedOpError, match=r"float32 input .*--scheme int8"):
+def test_float_models_come_in_without_quantization() -> None:
+    model = ModelBuilder(dtype="float32")
+    graph = one_op(model, model.fully_connected(model.input((1, 4)), 2, activation="RELU"))
+    assert [tensor.dtype for tensor in graph.tensors] == ["float32"] * 4
+    assert not any(tensor.quant for tensor in graph.tensors)
+
+
+def test_float16_weights_are_told_to_convert_otherwise() -> None:
+    model = ModelBuilder(dtype="float32")
+    x = model.input((1, 4))
+    weights = model.constant(np.zeros((2, 4), np.float16))
+    wide = model.op("DEQUANTIZE", [weights], (2, 4), None)
+    y = model.op("FULLY_CONNECTED", [x, wide], (1, 2), None, options_type=8)
+    with pytest.raises(UnsupportedOpError, match=r"is float16; .*--scheme int8\|float32\|int16x8"):
+        one_op(model, y)
+
+
+def test_weights_that_are_widened_when_used_are_told_to_convert_otherwise() -> None:
+    model = ModelBuilder(dtype="float32")
+    x = model.input((1, 4))
+    wide = model.dequantize(model.constant(np.zeros((2, 4), np.int8), ([0.1], [0], 0)))
+    y = model.op("FULLY_CONNECTED", [x, wide], (1, 2), None, options_type=8)
+    with pytest.raises(UnsupportedOpError, match=r"DEQUANTIZE .*a constant input.*--scheme int8\|float32\|int16x8"):
         one_op(model, y)
 
 
