@@ -136,6 +136,7 @@ class Windows:
             "output_h": output_h,
             "output_w": output_w,
             "output_c": output_c,
+            "y_step": output_c,
             "row_step": geometry.stride[0] * self._bands.row_bytes,
             "column_step": geometry.stride[1] * channels,
             "outer_count": self._outer,

@@ -79,6 +79,27 @@ def test_depthwise_over_channel_counts(check, channels: int, multiplier: int, ke
 
 
 @pytest.mark.parametrize(
+    "kernel", [(1, 1), (1, 2), (1, 3), (2, 2), (1, 5), (2, 3), (3, 3), (2, 5), (3, 4), (4, 4), (5, 5)]
+)
+@pytest.mark.parametrize("activation", ["RELU", "NONE"])
+def test_depthwise_looks_its_taps_up(check, kernel: tuple[int, int], activation: str) -> None:
+    model = ModelBuilder(seed=kernel[1])
+    x = relu_input(model, (1, 3, 2, 8))
+    dilation = (2, 1) if kernel[0] > 1 else (1, 1)
+    output = model.depthwise_conv_2d(x, 1, kernel=kernel, dilation=dilation, activation=activation)
+    check(model, clamped_at_zero_point(model, output), repeats=1)
+
+
+@pytest.mark.parametrize("multiplier", [2, 3, 8])
+@pytest.mark.parametrize("stride", [1, 2])
+@pytest.mark.parametrize("channels", [4, 6])
+def test_depthwise_3x3_with_a_depth_multiplier(check, channels: int, stride: int, multiplier: int) -> None:
+    model = ModelBuilder(seed=multiplier)
+    x = relu_input(model, (1, 7, 6, channels))
+    check(model, model.depthwise_conv_2d(x, multiplier, stride=stride, activation="RELU6"), repeats=1)
+
+
+@pytest.mark.parametrize(
     "form", [(20, 33, 16, 3, 1), (33, 20, 8, 5, 2), (16, 16, 64, 3, 1), (40, 40, 3, 3, 2), (9, 64, 10, 3, 1)]
 )
 def test_convolution_copies_bands_of_padded_rows(check, form: tuple[int, int, int, int, int]) -> None:

@@ -52,6 +52,18 @@ def test_bias_at_the_ends_of_int32_wraps_around(check) -> None:
     check(model, y)
 
 
+@pytest.mark.parametrize("size", [(9, 4), (3, 17), (12, 12)])
+@pytest.mark.parametrize("form", [(16, 8, (3, 3), (2, 2)), (24, 6, (4, 4), (2, 2)), (5, 1, (2, 3), (1, 3))])
+def test_bands_of_rows_and_tiles_of_pixels(check, size: tuple[int, int], form) -> None:
+    depth, channels, kernel, stride = form
+    model = ModelBuilder(seed=6)
+    x = model.input((1, *size, depth), zero_point=-128)
+    output = ops.transpose_conv(model, x, channels, kernel=kernel, stride=stride, activation="RELU")
+    scales, _, axis = model.tensors[output].quant
+    model.tensors[output].quant = (scales, [-128], axis)
+    check(model, output, repeats=1)
+
+
 @settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_random_forms(check, data: st.DataObject) -> None:

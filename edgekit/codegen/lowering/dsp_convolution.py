@@ -9,7 +9,7 @@ from edgekit.codegen.c_writer import FieldValue
 from edgekit.codegen.dsp_packing import pack_matmul, pad_columns, solve_requantization, spread_bytes
 from edgekit.codegen.dsp_windows import Geometry, Windows
 from edgekit.codegen.generated import CArray, KernelCall
-from edgekit.codegen.lowering.registry import Site, activation_fields, variant
+from edgekit.codegen.lowering.registry import STAND_INS, Site, activation_fields, variant
 from edgekit.codegen.requantize import folded_bias, weight_rows
 from edgekit.ir.attributes import Activation, Conv2DAttrs, DepthwiseConv2DAttrs, Padding
 from edgekit.ir.fixed_point import Ints
@@ -18,13 +18,15 @@ from edgekit.ir.rescale import channel_rescales, quantization
 ARCH = "cortex_m_dsp"
 
 _SHARED_SOURCES = ("ek_conv_2d_tiles_dsp.c", "ek_matmul_1x2_dsp.S")
-_LONG_SOURCES = ("ek_conv_2d_dsp_s8.c", "ek_expand_dsp.S", "ek_matmul_4x2_dsp.S")
+
+#: Of the kernel for windows of any length.
+LONG_SOURCES = ("ek_conv_2d_dsp_s8.c", "ek_expand_dsp.S", "ek_matmul_4x2_dsp.S", *_SHARED_SOURCES)
 
 #: The products of short windows are unrolled: the most inputs of each form.
 _SHORT = (64, 128)
 
 #: Expanded inputs and copied rows of one tile; longer windows are left to the portable kernel.
-_LARGEST_SCRATCH_BYTES = 32768
+LARGEST_SCRATCH_BYTES = 32768
 
 
 @variant(ARCH, "CONV_2D")
@@ -75,7 +77,7 @@ def _lower(site: Site, geometry: Geometry, activation: Activation, rows: Ints) -
     zero_point, act_min = limits.pop("output_zero_point"), limits["act_min"]
     assert isinstance(zero_point, int) and isinstance(act_min, int)
     windows = Windows(geometry, site.scratch_limit)
-    if windows.scratch_bytes > _LARGEST_SCRATCH_BYTES:
+    if windows.scratch_bytes > LARGEST_SCRATCH_BYTES:
         return None
     requantization = solve_requantization(
         channel_rescales(site.graph, site.op), rows, folded_bias(site.graph, site.op, rows), zero_point, act_min
@@ -105,6 +107,15 @@ def _lower(site: Site, geometry: Geometry, activation: Activation, rows: Ints) -
     inputs = windows.unrolled_inputs
     form = next((most for most in _SHORT if inputs is not None and inputs <= most), None)
     if site.small or form is None or requantization.floors is None or channels % 2:
-        return replace(call, sources=(*_LONG_SOURCES, *_SHARED_SOURCES))
-    kernel = f"ek_conv_2d_k{form}_dsp_s8"
-    return replace(call, function=kernel, sources=(f"{kernel}.c", f"ek_matmul_k{form}_dsp.S", *_SHARED_SOURCES))
+        return replace(call, sources=LONG_SOURCES)
+    function, sources = _short_kernel(form)
+    return replace(call, function=function, sources=sources)
+
+
+def _short_kernel(most: int) -> tuple[str, tuple[str, ...]]:
+    """The kernel of windows of up to `most` inputs, and its sources."""
+    kernel = f"ek_conv_2d_k{most}_dsp_s8"
+    return kernel, (f"{kernel}.c", f"ek_matmul_k{most}_dsp.S", *_SHARED_SOURCES)
+
+
+STAND_INS[_short_kernel(64)[0]] = _short_kernel(128)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -185,6 +185,10 @@ def variant(
     return register
 
 
+#: Kernel -> another with its sources, which computes the same from the same data at the same cost, with more code.
+STAND_INS: dict[str, tuple[str, tuple[str, ...]]] = {}
+
+
 def lower_op(site: Site) -> KernelCall:
     """The call of the best kernel that applies: the arch's own, else the portable one with the arch's inner loops."""
     for lowering in VARIANTS.get((site.arch, site.op.kind, site.arithmetic), ()):
@@ -198,7 +202,19 @@ def lower_graph(
     graph: Graph, model: str, arch: str, *, in_place: bool = False, small: bool = False
 ) -> tuple[KernelCall, ...]:
     """One call for each op, in order. Raises UnsupportedOpError for what has no kernel."""
-    return tuple(lower_op(site) for site in sites(graph, model, arch, in_place=in_place, small=small))
+    calls = tuple(lower_op(site) for site in sites(graph, model, arch, in_place=in_place, small=small))
+    return _without_spare_kernels(calls)
+
+
+def _without_spare_kernels(calls: tuple[KernelCall, ...]) -> tuple[KernelCall, ...]:
+    """No kernel beside one that is linked anyway and stands in for it."""
+    linked = {call.function for call in calls}
+
+    def shared(call: KernelCall) -> KernelCall:
+        found = STAND_INS.get(call.function)
+        return call if found is None or found[0] not in linked else replace(call, function=found[0], sources=found[1])
+
+    return tuple(map(shared, calls))
 
 
 def sites(

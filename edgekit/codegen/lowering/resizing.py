@@ -64,7 +64,7 @@ def transpose_conv(site: Site) -> KernelCall:
     attrs = site.op.attrs
     assert isinstance(attrs, TransposeConvAttrs)
     activation, notes = activation_fields(site, attrs.activation)
-    phases = _phases(site, attrs)
+    phases = phases_of(site, attrs)
     channels = site.output.shape[3]
     scales = channel_scales(site.graph, site.op, channels)
     bias = [number for rows in phases for number in folded_bias(site.graph, site.op, rows)]
@@ -93,7 +93,7 @@ def transpose_conv(site: Site) -> KernelCall:
     return site.call("transpose_conv", fields, notes=notes, scratch_bytes=scratch)
 
 
-def _phases(site: Site, attrs: TransposeConvAttrs) -> list[Ints]:
+def phases_of(site: Site, attrs: TransposeConvAttrs) -> list[Ints]:
     """For each remainder of output rows and columns by the strides, the weights [O, taps * I] that reach it.
 
     Taps stand in the order of the input's pixels, which is the reverse of the filter's.

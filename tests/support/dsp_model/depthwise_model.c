@@ -155,32 +155,80 @@ void ek_depthwise_3x3_s2_two_sided_dsp(const ek_depthwise_tile_dsp *tile)
     depthwise(tile, 2, 1);
 }
 
-static void depthwise_pixel(const ek_depthwise_pixel_dsp *pixel, int two_sided)
+/* Channel i of a word. */
+static int32_t byte_of(uint32_t word, int32_t i)
 {
-    const int32_t taps = (int32_t)(pixel->taps_end - pixel->taps);
-    const int32_t constants = two_sided ? 4 : 2;
-    const int8_t *x = pixel->x;
-    int8_t *y = pixel->y;
+    return (int8_t)(word >> (8 * i) & 0xff);
+}
 
-    for (const uint32_t *w = pixel->weights; w != pixel->weights_end; w += taps + 4 * constants, x += 4, y += 4) {
+/* The weight of channel i for `tap`; the first tap has a word of its own. */
+static int32_t pixel_weight(const uint32_t *w, int32_t tap, int32_t i)
+{
+    if (tap == 0) {
+        return byte_of(w[0], i);
+    }
+    return byte_of(w[1 + (tap - 1) / 2 * 2 + i / 2], (tap - 1) % 2 * 2 + i % 2);
+}
+
+/* One pixel: `word_at` gives word `group` of a tap. */
+static void depthwise_pixel(const void *pixel, uint32_t (*word_at)(const void *pixel, int32_t tap, int32_t group),
+                            const uint32_t *w, const uint32_t *end, int32_t taps, int two_sided, int8_t *y)
+{
+    const int32_t constants = two_sided ? 4 : 2;
+
+    for (int32_t group = 0; w != end; w += taps + 4 * constants, ++group) {
         for (int32_t i = 0; i < 4; ++i) {
             const uint32_t *c = w + taps + i * constants;
             int32_t acc = 0;
             for (int32_t tap = 0; tap < taps; ++tap) {
-                acc += (int8_t)(ek_load_4(x + pixel->taps[tap]) >> (8 * i) & 0xff) * (int8_t)(w[tap] >> (8 * i) & 0xff);
+                acc += byte_of(word_at(pixel, tap, group), i) * pixel_weight(w, tap, i);
             }
-            y[i] = (int8_t)(two_sided ? two_sided_form((int32_t)c[0], (int32_t)c[1], (int32_t)c[2], (int32_t)c[3], acc)
+            *y++ = (int8_t)(two_sided ? two_sided_form((int32_t)c[0], (int32_t)c[1], (int32_t)c[2], (int32_t)c[3], acc)
                                       : floor_form(c, 1 << 12, acc));
         }
     }
 }
 
-void ek_depthwise_pixel_floor_dsp(const ek_depthwise_pixel_dsp *pixel)
+static uint32_t at_place(const void *pixel, int32_t tap, int32_t group)
 {
-    depthwise_pixel(pixel, 0);
+    const ek_depthwise_places_dsp *places = pixel;
+    return ek_load_4(places->x + places->taps[tap] + 4 * group);
 }
 
-void ek_depthwise_pixel_two_sided_dsp(const ek_depthwise_pixel_dsp *pixel)
+static void depthwise_places(const ek_depthwise_places_dsp *pixel, int two_sided)
 {
-    depthwise_pixel(pixel, 1);
+    const int32_t taps = (int32_t)(pixel->taps_end - pixel->taps);
+    depthwise_pixel(pixel, at_place, pixel->weights, pixel->weights_end, taps, two_sided, pixel->y);
+}
+
+void ek_depthwise_places_floor_dsp(const ek_depthwise_places_dsp *pixel)
+{
+    depthwise_places(pixel, 0);
+}
+
+void ek_depthwise_places_two_sided_dsp(const ek_depthwise_places_dsp *pixel)
+{
+    depthwise_places(pixel, 1);
+}
+
+static uint32_t at_pointer(const void *pixel, int32_t tap, int32_t group)
+{
+    const ek_depthwise_pointers_dsp *pointers = pixel;
+    return ek_load_4(pointers->taps[tap] + 4 * group);
+}
+
+static void depthwise_pointers(const ek_depthwise_pointers_dsp *pixel, int two_sided)
+{
+    const int32_t taps = (int32_t)(pixel->taps_end - pixel->taps);
+    depthwise_pixel(pixel, at_pointer, pixel->weights, pixel->weights_end, taps, two_sided, pixel->y);
+}
+
+void ek_depthwise_pointers_floor_dsp(const ek_depthwise_pointers_dsp *pixel)
+{
+    depthwise_pointers(pixel, 0);
+}
+
+void ek_depthwise_pointers_two_sided_dsp(const ek_depthwise_pointers_dsp *pixel)
+{
+    depthwise_pointers(pixel, 1);
 }

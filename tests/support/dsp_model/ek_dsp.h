@@ -58,9 +58,30 @@ static inline int32_t ek_mla_high(uint32_t a, uint32_t b, int32_t sum)
     return ek_wrap((int64_t)sum + ek_high(a) * ek_high(b));
 }
 
-static inline uint32_t ek_add_halves(uint32_t a, uint32_t b)
+static inline uint32_t ek_add_even_bytes(uint32_t sums, uint32_t word)
 {
-    return ek_halves(ek_low(a) + ek_low(b), ek_high(a) + ek_high(b));
+    const uint32_t bytes = ek_even_bytes(word);
+    return ek_halves(ek_low(sums) + ek_low(bytes), ek_high(sums) + ek_high(bytes));
+}
+
+static inline uint32_t ek_add_odd_bytes(uint32_t sums, uint32_t word)
+{
+    return ek_add_even_bytes(sums, word >> 8);
+}
+
+static inline uint32_t ek_greater_bytes(uint32_t a, uint32_t b)
+{
+    uint32_t result = 0;
+    for (int32_t shift = 0; shift < 32; shift += 8) {
+        const int8_t of_a = (int8_t)(a >> shift & 0xff), of_b = (int8_t)(b >> shift & 0xff);
+        result |= ((uint32_t)(of_a > of_b ? of_a : of_b) & 0xffu) << shift;
+    }
+    return result;
+}
+
+static inline uint32_t ek_smaller_bytes(uint32_t a, uint32_t b)
+{
+    return ~ek_greater_bytes(~a, ~b);
 }
 
 static inline int32_t ek_mul_high_word(int32_t a, int32_t b)
@@ -99,7 +120,7 @@ static inline uint32_t *ek_expand_bytes(const int8_t *from, int32_t n, uint32_t 
 
 static inline void ek_clamp_all(int8_t *values, int32_t n, int32_t low, int32_t high)
 {
-    for (; n > 0; --n, ++values) {
+    for (; n > 0 && (low > INT8_MIN || high < INT8_MAX); --n, ++values) {
         *values = (int8_t)(*values < low ? low : *values > high ? high : *values);
     }
 }

@@ -30,9 +30,9 @@ static void four_pixels(const ek_conv_2d_dsp *layer, ek_windows_dsp *windows, in
     tile.activations_end = expanded + 4 * layer->pairs;
     tile.entry = ek_tile_entry(layer->pairs);
     tile.scale = layer->scale;
-    for (; tiles > 0; --tiles, y += 4 * layer->output_c) {
+    for (; tiles > 0; --tiles, y += 4 * layer->y_step) {
         expand_4(layer, windows, expanded);
-        tile.y_stride = layer->output_c;
+        tile.y_stride = layer->y_step;
         ek_conv_2d_channels_dsp(layer, &tile, four, 4, y);
     }
 }

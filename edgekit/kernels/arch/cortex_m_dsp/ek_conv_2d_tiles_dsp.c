@@ -5,18 +5,17 @@
 #include "ek_dsp.h"
 #include "ek_math.h"
 
-/* Copies the input rows of a band, from `row` on, with the zero point in the place of padding. */
-static void copy_rows(const ek_conv_2d_dsp *layer, const int8_t *x, int32_t row, int8_t *to)
+void ek_copy_rows_dsp(const ek_copied_dsp *of, const int8_t *x, int32_t row, int8_t *to)
 {
-    const int32_t behind = layer->pad_left + layer->input_row;
+    const int32_t behind = of->pad_left + of->input_row;
 
-    for (int32_t i = 0; i < layer->copied_rows; ++i, ++row, to += layer->copied_row) {
-        if (row < 0 || row >= layer->input_h) {
-            memset(to, layer->input_zero_point, (size_t)layer->copied_row);
+    for (int32_t i = 0; i < of->rows; ++i, ++row, to += of->row) {
+        if (row < 0 || row >= of->input_h) {
+            memset(to, of->zero_point, (size_t)of->row);
         } else {
-            memset(to, layer->input_zero_point, (size_t)layer->pad_left);
-            memcpy(to + layer->pad_left, x + row * layer->input_row, (size_t)layer->input_row);
-            memset(to + behind, layer->input_zero_point, (size_t)(layer->copied_row - behind));
+            memset(to, of->zero_point, (size_t)of->pad_left);
+            memcpy(to + of->pad_left, x + row * of->input_row, (size_t)of->input_row);
+            memset(to + behind, of->zero_point, (size_t)(of->row - behind));
         }
     }
 }
@@ -38,7 +37,7 @@ static void expand_1(const ek_conv_2d_dsp *layer, ek_windows_dsp *windows, uint3
 }
 
 /* The only channel of the tile at y: it comes as two, the second of which goes nowhere. */
-static void one_channel(ek_tile_dsp *tile, ek_matmul_function_dsp *product, int32_t pixels, int8_t *y)
+static void one_channel(ek_tile_dsp *tile, ek_matmul_function_dsp *product, int32_t pixels, int8_t *y, int32_t y_step)
 {
     int8_t both[8];
 
@@ -46,7 +45,7 @@ static void one_channel(ek_tile_dsp *tile, ek_matmul_function_dsp *product, int3
     tile->y_stride = 2;
     product(tile);
     for (int32_t i = 0; i < pixels; ++i) {
-        y[i] = both[2 * i];
+        y[i * y_step] = both[2 * i];
     }
 }
 
@@ -58,7 +57,7 @@ void ek_conv_2d_channels_dsp(const ek_conv_2d_dsp *layer, ek_tile_dsp *tile, ek_
     tile->weights = layer->weights;
     if (layer->output_c == 1) {
         tile->weights_end = layer->weights + pair_words;
-        one_channel(tile, product, pixels, y);
+        one_channel(tile, product, pixels, y, layer->y_step);
         return;
     }
     tile->y = y;
@@ -81,7 +80,7 @@ static void single_pixels(const ek_conv_2d_dsp *layer, ek_windows_dsp *windows, 
     tile.activations = expanded;
     tile.activations_end = expanded + layer->pairs;
     tile.scale = layer->scale;
-    for (; pixels > 0; --pixels, y += layer->output_c) {
+    for (; pixels > 0; --pixels, y += layer->y_step) {
         expand_1(layer, windows, expanded);
         ek_conv_2d_channels_dsp(layer, &tile, one, 1, y);
     }
@@ -91,6 +90,8 @@ void ek_conv_2d_tiles_dsp(const ek_conv_2d_dsp *layer, const int8_t *x, int8_t *
                           ek_conv_2d_tiles_function_dsp *four_pixels)
 {
     uint32_t *expanded = (uint32_t *)(void *)scratch;
+    const ek_copied_dsp copied = {layer->input_h,    layer->input_row, layer->copied_rows,
+                                  layer->copied_row, layer->pad_left,  layer->input_zero_point};
     int8_t *copy = scratch + 16 * layer->pairs;
     int8_t *out = y;
     int32_t first_row = -layer->pad_top;
@@ -99,13 +100,13 @@ void ek_conv_2d_tiles_dsp(const ek_conv_2d_dsp *layer, const int8_t *x, int8_t *
         const int32_t pixels = ek_min(layer->band, layer->output_h - row) * layer->output_w;
         ek_windows_dsp windows = {x, layer->output_w};
         if (layer->copied_rows) {
-            copy_rows(layer, x, first_row, copy);
+            ek_copy_rows_dsp(&copied, x, first_row, copy);
             windows.at = copy;
         }
         four_pixels(layer, &windows, pixels >> 2, out, expanded);
-        out += (pixels & ~3) * layer->output_c;
+        out += (pixels & ~3) * layer->y_step;
         single_pixels(layer, &windows, pixels & 3, out, expanded);
-        out += (pixels & 3) * layer->output_c;
+        out += (pixels & 3) * layer->y_step;
     }
     ek_clamp_all(y, (int32_t)(out - y), layer->act_min, layer->act_max);
 }

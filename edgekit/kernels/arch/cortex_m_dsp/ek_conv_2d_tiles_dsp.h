@@ -21,6 +21,7 @@ typedef struct {
     int32_t output_h;
     int32_t output_w;
     int32_t output_c;
+    int32_t y_step;      /* bytes from pixel to pixel of y: output_c, or more where act_min and act_max do nothing */
     int32_t row_step;    /* bytes from the windows of an output row to those of the next */
     int32_t column_step; /* bytes from pixel to pixel of an output row */
     int32_t outer_count;
@@ -40,6 +41,19 @@ typedef struct {
     int32_t scale;           /* of the floor form */
     const uint32_t *weights; /* channels by twos; of an odd number the last but one twice, of one the other is empty */
 } ek_conv_2d_dsp;
+
+/* Input rows copied with the zero point in the place of padding; sizes in bytes. */
+typedef struct {
+    int32_t input_h;
+    int32_t input_row;
+    int32_t rows;
+    int32_t row; /* with padding */
+    int32_t pad_left;
+    int32_t zero_point;
+} ek_copied_dsp;
+
+/* Copies the rows of x from `row` on, which may lie outside. */
+void ek_copy_rows_dsp(const ek_copied_dsp *of, const int8_t *x, int32_t row, int8_t *to);
 
 /* Walks over the windows of a band, pixel by pixel. */
 typedef struct {

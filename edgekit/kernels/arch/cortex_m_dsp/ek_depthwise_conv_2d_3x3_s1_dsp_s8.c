@@ -62,14 +62,14 @@ static void four_channels(block *of, int32_t c, uint32_t *slots)
 {
     const ek_depthwise_conv_2d_3x3_s1_dsp *layer = of->layer;
     const int32_t pairs = (layer->output_h + 1) >> 1;
-    const int32_t row_step = layer->output_w * layer->channels;
-    int8_t *y = of->y + c;
+    const int32_t row_step = layer->output_w * layer->output_c;
+    int8_t *y = of->y + c * layer->depth_multiplier;
     int32_t expanded = 0;
     ek_depthwise_tile_dsp tile;
 
-    tile.column_step = layer->channels;
+    tile.column_step = layer->output_c;
     tile.row_bytes = of->slot_words * (int32_t)sizeof *slots;
-    tile.next_row = 2 * row_step - (of->width & ~1) * layer->channels;
+    tile.next_row = 2 * row_step - (of->width & ~1) * layer->output_c;
     tile.odd = of->width & 1;
     for (int32_t pair = 0; pair < pairs; pair += layer->band, y += 2 * layer->band * row_step) {
         const int32_t count = ek_min(layer->band, pairs - pair);
@@ -77,13 +77,15 @@ static void four_channels(block *of, int32_t c, uint32_t *slots)
         tile.rows = count;
         tile.last_row_step = 2 * (pair + count) > layer->output_h ? 0 : row_step;
         tile.row_step = count == 1 ? tile.last_row_step : row_step;
+        tile.y = y;
+        tile.parameters = layer->weights + EK_DEPTHWISE_WORDS * layer->depth_multiplier * c;
         for (int32_t i = 0; i < 4; ++i) {
             tile.rows_from = slots + 2 * i;
             tile.columns_end = tile.rows_from + (of->width >> 1) * STEP_WORDS;
-            tile.y = y + i;
-            tile.parameters = layer->weights + EK_DEPTHWISE_WORDS * (c + i);
-            ek_depthwise_channel_dsp(&tile, layer->output_zero_point, ek_depthwise_3x3_s1_floor_dsp,
-                                     ek_depthwise_3x3_s1_two_sided_dsp);
+            for (int32_t m = 0; m < layer->depth_multiplier; ++m, ++tile.y, tile.parameters += EK_DEPTHWISE_WORDS) {
+                ek_depthwise_channel_dsp(&tile, layer->output_zero_point, ek_depthwise_3x3_s1_floor_dsp,
+                                         ek_depthwise_3x3_s1_two_sided_dsp);
+            }
         }
         /* The last slot of this band is the first of the next. */
         if (pair + layer->band < pairs) {
@@ -107,7 +109,7 @@ static block columns(const ek_depthwise_conv_2d_3x3_s1_dsp *layer, const int8_t 
     return (block){
         layer,
         x + (at + left) * layer->channels,
-        y + first * layer->channels,
+        y + first * layer->output_c,
         width,
         {(uint32_t)(layer->input_zero_point & 0xff) * 0x01010101u, left, full, rest, steps - full - rest,
          layer->channels, layer->input_w * layer->channels, 0, 0},
@@ -125,5 +127,5 @@ void ek_depthwise_conv_2d_3x3_s1_dsp_s8(const ek_depthwise_conv_2d_3x3_s1_dsp *l
             four_channels(&of, ek_min(c, layer->channels - 4), (uint32_t *)(void *)scratch);
         }
     }
-    ek_clamp_all(y, layer->output_h * layer->output_w * layer->channels, layer->act_min, layer->act_max);
+    ek_clamp_all(y, layer->output_h * layer->output_w * layer->output_c, layer->act_min, layer->act_max);
 }

@@ -43,28 +43,30 @@ static void expand(const block *of, int32_t row, int32_t c, uint32_t *rows, int3
 static void four_channels(const block *of, int32_t c, uint32_t *rows)
 {
     const ek_depthwise_conv_2d_3x3_s2_dsp *layer = of->layer;
-    const int32_t row_step = layer->output_w * layer->channels;
+    const int32_t row_step = layer->output_w * layer->output_c;
     const int32_t even = of->width & ~1;
-    int8_t *y = of->y + c;
+    int8_t *y = of->y + c * layer->depth_multiplier;
     int32_t expanded = 0;
     ek_depthwise_tile_dsp tile;
 
-    tile.column_step = layer->channels;
+    tile.column_step = layer->output_c;
     tile.row_bytes = of->row_words * (int32_t)sizeof *rows;
-    tile.next_row = row_step - even * layer->channels;
+    tile.next_row = row_step - even * layer->output_c;
     tile.last_row_step = -(even >> 1) * STEP_WORDS * (int32_t)sizeof *rows;
     tile.odd = of->width & 1;
     for (int32_t first = 0; first < layer->output_h; first += layer->band, y += layer->band * row_step) {
         const int32_t count = ek_min(layer->band, layer->output_h - first);
         expand(of, 2 * first - layer->pad_top, c, rows, expanded, 2 * count + 1);
         tile.rows = count;
+        tile.y = y;
+        tile.parameters = layer->weights + EK_DEPTHWISE_WORDS * layer->depth_multiplier * c;
         for (int32_t i = 0; i < 4; ++i) {
             tile.rows_from = rows + 2 * i;
             tile.columns_end = tile.rows_from + (even >> 1) * STEP_WORDS;
-            tile.y = y + i;
-            tile.parameters = layer->weights + EK_DEPTHWISE_WORDS * (c + i);
-            ek_depthwise_channel_dsp(&tile, layer->output_zero_point, ek_depthwise_3x3_s2_floor_dsp,
-                                     ek_depthwise_3x3_s2_two_sided_dsp);
+            for (int32_t m = 0; m < layer->depth_multiplier; ++m, ++tile.y, tile.parameters += EK_DEPTHWISE_WORDS) {
+                ek_depthwise_channel_dsp(&tile, layer->output_zero_point, ek_depthwise_3x3_s2_floor_dsp,
+                                         ek_depthwise_3x3_s2_two_sided_dsp);
+            }
         }
         /* The last row of this band is the first of the next. */
         if (first + layer->band < layer->output_h) {
@@ -88,7 +90,7 @@ static block columns(const ek_depthwise_conv_2d_3x3_s2_dsp *layer, const int8_t 
     return (block){
         layer,
         x + (at + left) * layer->channels,
-        y + first * layer->channels,
+        y + first * layer->output_c,
         width,
         {(uint32_t)(layer->input_zero_point & 0xff) * 0x01010101u, left, full, rest,
          steps - left - full - (rest > 0 ? 1 : 0), layer->channels, layer->input_w * layer->channels, 0, 0},
@@ -106,5 +108,5 @@ void ek_depthwise_conv_2d_3x3_s2_dsp_s8(const ek_depthwise_conv_2d_3x3_s2_dsp *l
             four_channels(&of, ek_min(c, layer->channels - 4), (uint32_t *)(void *)scratch);
         }
     }
-    ek_clamp_all(y, layer->output_h * layer->output_w * layer->channels, layer->act_min, layer->act_max);
+    ek_clamp_all(y, layer->output_h * layer->output_w * layer->output_c, layer->act_min, layer->act_max);
 }

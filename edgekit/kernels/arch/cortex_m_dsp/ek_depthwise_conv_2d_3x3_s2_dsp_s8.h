@@ -13,9 +13,11 @@ extern "C" {
 typedef struct {
     int32_t input_h;
     int32_t input_w;
-    int32_t channels;
+    int32_t channels; /* of x */
+    int32_t depth_multiplier;
     int32_t output_h;
     int32_t output_w;
+    int32_t output_c; /* channels * depth_multiplier */
     int32_t pad_top;
     int32_t pad_left; /* 0 or 1 */
     int32_t block_w;  /* output columns computed together */
@@ -27,7 +29,7 @@ typedef struct {
     const uint32_t *weights; /* see ek_depthwise_3x3_dsp.h */
 } ek_depthwise_conv_2d_3x3_s2_dsp;
 
-/* x [input_h][input_w][channels], y [output_h][output_w][channels]; scratch is aligned to 4 bytes and holds
+/* x [input_h][input_w][channels], y [output_h][output_w][output_c]; scratch is aligned to 4 bytes and holds
  * (2 * band + 1) * (block_w / 2 + 1) * 32 bytes. */
 void ek_depthwise_conv_2d_3x3_s2_dsp_s8(const ek_depthwise_conv_2d_3x3_s2_dsp *layer, const int8_t *x, int8_t *y, int8_t *scratch);
 

@@ -42,13 +42,14 @@ void ek_depthwise_conv_2d_dsp_s8(const ek_depthwise_conv_2d_dsp *layer, const in
     /* The last word of a pixel may reach into the next pixel; behind the last there is none. */
     int8_t *const last = layer->output_c & 3 ? end - layer->output_c : end;
     const int8_t *from_row = x;
-    ek_depthwise_pixel_dsp pixel;
+    ek_depthwise_places_dsp pixel;
 
     pixel.y = y;
     pixel.weights = layer->weights;
     pixel.weights_end = layer->weights + layer->words;
     pixel.taps = layer->places;
     pixel.taps_end = layer->places + layer->taps;
+    pixel.entry = ek_pixel_entry(layer->taps);
     for (int32_t oy = 0; oy < layer->output_h; ++oy, from_row += layer->row_step) {
         if (layer->copied_rows && oy % layer->band == 0) {
             copy_rows(layer, x, oy / layer->band * layer->band_step - layer->pad_top, copy);
@@ -61,9 +62,9 @@ void ek_depthwise_conv_2d_dsp_s8(const ek_depthwise_conv_2d_dsp *layer, const in
                 pixel.y = scratch;
             }
             if (layer->two_sided) {
-                ek_depthwise_pixel_two_sided_dsp(&pixel);
+                ek_depthwise_places_two_sided_dsp(&pixel);
             } else {
-                ek_depthwise_pixel_floor_dsp(&pixel);
+                ek_depthwise_places_floor_dsp(&pixel);
             }
             if (out == last) {
                 memcpy(out, scratch, (size_t)layer->output_c);

@@ -31,7 +31,7 @@ typedef struct {
     int32_t act_min; /* fused activation, in output units */
     int32_t act_max;
     int32_t two_sided;     /* 1: weights carry the constants of the two-sided form */
-    int32_t taps;          /* filled up to an even number */
+    int32_t taps;          /* filled up to an odd number */
     int32_t words;         /* of all weights and constants */
     const int32_t *places; /* [taps], bytes from the window's start */
     const uint32_t *weights; /* see ek_depthwise_pixel_dsp.h */

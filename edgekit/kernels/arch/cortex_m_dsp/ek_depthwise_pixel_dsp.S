@@ -1,39 +1,63 @@
 /* SPDX-License-Identifier: MIT-0 */
-/* Depthwise products of one pixel, see ek_depthwise_pixel_dsp.h. 22 instructions for 8 products.
+/* Depthwise products of one pixel, see ek_depthwise_pixel_dsp.h. 18 instructions for 8 products.
  *
- * r0 x, r1 weights, r2 taps, r3 end of the taps, r4-r7 sums of 4 channels, all others operands.
+ * r0 x, r1 weights, r2 taps, r3 end of the taps, r4-r7 sums of 4 channels, all others operands; at the end of a group r2
+ * and r3 are, too.
  */
     .syntax unified
     .thumb
 
 /* Offsets in the stack frame. */
-    .equ PIXEL_Y, 0
-    .equ PIXEL_WEIGHTS_END, 4
-    .equ PIXEL_TAPS, 8
-    .equ PIXEL_BYTES, 12
+    .equ PIXEL_ENTRY, 16
+    .equ PIXEL_BYTES, 20
 
-    .macro TAP inputs, weights
-    sxtb16 r10, \inputs
-    sxtb16 r11, \weights
-    smlabb r4, r10, r11, r4
-    smlatt r6, r10, r11, r6
-    sxtb16 r10, \inputs, ror #8
-    sxtb16 r11, \weights, ror #8
-    smlabb r5, r10, r11, r5
-    smlatt r7, r10, r11, r7
+/* The first tap. */
+    .macro FIRST
+    ldr r8, [r2], #4
+    ldr r9, [r1], #4
+    ldr r8, [r0, r8]
+    sxtb16 r11, r9
+    sxtb16 r10, r8
+    sxtb16 r9, r9, ror #8
+    sxtb16 r8, r8, ror #8
+    smulbb r4, r10, r11
+    smultt r6, r10, r11
+    smulbb r5, r8, r9
+    smultt r7, r8, r9
+    .endm
+
+/* Two channels of two taps: halves of the words \inputs and \weights. r8 and lr are written. */
+    .macro TWO_CHANNELS first, second, inputs, weights
+    sxtb16 r8, \inputs
+    sxtb16 lr, \weights
+    smlad \first, r8, lr, \first
+    sxtb16 r8, \inputs, ror #8
+    sxtb16 \weights, \weights, ror #8
+    smlad \second, r8, \weights, \second
+    .endm
+
+/* Two taps. EK_PIXEL_PAIR_BYTES bytes of code. */
+    .macro PAIR
+    ldm.w r2!, {r8, r9}
+    ldrd r10, r11, [r1], #8
+    ldr.w r8, [r0, r8]
+    ldr.w r9, [r0, r9]
+    pkhbt r12, r8, r9, lsl #16
+    pkhtb r9, r9, r8, asr #16
+    TWO_CHANNELS r4, r5, r12, r10
+    TWO_CHANNELS r6, r7, r9, r11
     .endm
 
     .macro FINISH_FLOOR
-    ldm r1!, {r8-r12, lr}
-    add r4, r8, r4, lsl #12
-    add r5, r10, r5, lsl #12
-    add r6, r12, r6, lsl #12
-    smmul r4, r4, r9
-    smmul r5, r5, r11
-    smmul r6, r6, lr
-    ldm r1!, {r8, r9}
-    add r7, r8, r7, lsl #12
-    smmul r7, r7, r9
+    ldm r1!, {r2, r3, r8-r12, lr}
+    add r4, r2, r4, lsl #12
+    add r5, r8, r5, lsl #12
+    add r6, r10, r6, lsl #12
+    add r7, r12, r7, lsl #12
+    smmul r4, r4, r3
+    smmul r5, r5, r9
+    smmul r6, r6, r11
+    smmul r7, r7, lr
     .irp acc, r4, r5, r6, r7
     ssat \acc, #8, \acc, asr #16
     .endr
@@ -50,49 +74,53 @@
     .endr
     .endm
 
-    .macro DEPTHWISE_PIXEL name, finish
-    .section .text.\name, "ax", %progbits
+    .macro DEPTHWISE_PIXEL places, pointers, finish
+    .section .text.\places, "ax", %progbits
     .balign 4
-    .global \name
-    .type \name, %function
+    .global \places
+    .global \pointers
+    .type \places, %function
+    .type \pointers, %function
     .thumb_func
-\name:
+\places:
+    .thumb_func
+\pointers:
     push {r4-r11, lr}
-    ldm r0, {r4-r9}
+    ldm r0, {r4-r10}
+    adr r11, 2f
     mov r0, r4
     mov r1, r6
     mov r2, r8
     mov r3, r9
-    push {r5, r7, r8}
+    sub r6, r5, r4                  /* from x to y */
+    mov r4, r8
+    mov r5, r9
+    add r8, r10, r11
+    push {r4-r8}
 1:  /* the next four channels */
-    mov r4, #0
-    mov r5, #0
-    mov r6, #0
-    mov r7, #0
+    FIRST
+    ldr pc, [sp, #PIXEL_ENTRY]
+    .balign 4
 2:
-    ldm r2!, {r8, r12}
-    ldm r1!, {r9, lr}
-    ldr r8, [r0, r8]
-    ldr r12, [r0, r12]
-    TAP r8, r9
-    TAP r12, lr
+    .rept 4
+    PAIR
+    .endr
     cmp r2, r3
-    bne 2b
+    bne 2b                          /* EK_PIXEL_CHECK_BYTES up to here */
     \finish
-    ldm sp, {r8, r9, r10}           /* y, weights_end, taps */
+    ldm sp, {r2, r3, r8, r9}        /* taps, taps_end, from x to y, weights_end */
     bfi r4, r5, #8, #24
     bfi r6, r7, #8, #24
     pkhbt r4, r4, r6, lsl #16
-    str r4, [r8], #4
-    str r8, [sp, #PIXEL_Y]
-    mov r2, r10
+    str r4, [r0, r8]
     add r0, r0, #4
     cmp r1, r9
     bne 1b
     add sp, sp, #PIXEL_BYTES
     pop {r4-r11, pc}
-    .size \name, . - \name
+    .size \places, . - \places
+    .size \pointers, . - \pointers
     .endm
 
-    DEPTHWISE_PIXEL ek_depthwise_pixel_floor_dsp, FINISH_FLOOR
-    DEPTHWISE_PIXEL ek_depthwise_pixel_two_sided_dsp, FINISH_TWO_SIDED
+    DEPTHWISE_PIXEL ek_depthwise_places_floor_dsp, ek_depthwise_pointers_floor_dsp, FINISH_FLOOR
+    DEPTHWISE_PIXEL ek_depthwise_places_two_sided_dsp, ek_depthwise_pointers_two_sided_dsp, FINISH_TWO_SIDED

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT-0 */
 /* Depthwise products of one pixel, 4 channels after another, in assembly.
  *
- * Weights stand in groups of 4 channels: a word of 4 bytes for each tap, then the constants of each channel in the order
- * of ek_matmul_dsp.h; the floor form has scale 2^12. Taps are filled up to an even number. */
+ * Taps are filled up to an odd number. Weights stand in groups of 4 channels c: a word (p[0], p[1], p[2], p[3]) for the
+ * first tap p, then for every two taps p and q the words (p[0], p[1], q[0], q[1]) and (p[2], p[3], q[2], q[3]), then the
+ * constants of each channel in the order of ek_matmul_dsp.h; the floor form has scale 2^12.
+ *
+ * On these cores an address is a number of 32 bits: `places` and `pointers` are one function under two names. */
 #ifndef EK_DEPTHWISE_PIXEL_DSP_H
 #define EK_DEPTHWISE_PIXEL_DSP_H
 
@@ -12,7 +15,7 @@
 extern "C" {
 #endif
 
-/* The assembly reads the fields by their offsets. */
+/* Inputs at the same distances from each window's start. The assembly reads the fields by their offsets. */
 typedef struct {
     const int8_t *x; /* top left of the window */
     int8_t *y;       /* as many words as there are groups */
@@ -20,10 +23,40 @@ typedef struct {
     const uint32_t *weights_end;
     const int32_t *taps; /* bytes from x */
     const int32_t *taps_end;
-} ek_depthwise_pixel_dsp;
+    int32_t entry; /* ek_pixel_entry(taps) */
+} ek_depthwise_places_dsp;
 
-void ek_depthwise_pixel_floor_dsp(const ek_depthwise_pixel_dsp *pixel);
-void ek_depthwise_pixel_two_sided_dsp(const ek_depthwise_pixel_dsp *pixel);
+/* Inputs anywhere: the same fields with other types. */
+typedef struct {
+    const int8_t *none; /* NULL */
+    int8_t *y;
+    const uint32_t *weights;
+    const uint32_t *weights_end;
+    const int8_t *const *taps;
+    const int8_t *const *taps_end;
+    int32_t entry;
+} ek_depthwise_pointers_dsp;
+
+#define EK_PIXEL_UNROLLED_PAIRS 4
+#define EK_PIXEL_PAIR_BYTES 72
+#define EK_PIXEL_CHECK_BYTES 6 /* of code behind the unrolled pairs */
+
+/* Where the unrolled loop is entered, so that it ends with the last two of `taps`. Bit 0 says Thumb. */
+static inline int32_t ek_pixel_entry(int32_t taps)
+{
+    const int32_t pairs = taps >> 1;
+    const int32_t skipped = -pairs & (EK_PIXEL_UNROLLED_PAIRS - 1);
+
+    if (pairs == 0) {
+        return EK_PIXEL_UNROLLED_PAIRS * EK_PIXEL_PAIR_BYTES + EK_PIXEL_CHECK_BYTES + 1;
+    }
+    return skipped * EK_PIXEL_PAIR_BYTES + 1;
+}
+
+void ek_depthwise_places_floor_dsp(const ek_depthwise_places_dsp *pixel);
+void ek_depthwise_places_two_sided_dsp(const ek_depthwise_places_dsp *pixel);
+void ek_depthwise_pointers_floor_dsp(const ek_depthwise_pointers_dsp *pixel);
+void ek_depthwise_pointers_two_sided_dsp(const ek_depthwise_pointers_dsp *pixel);
 
 #ifdef __cplusplus
 }

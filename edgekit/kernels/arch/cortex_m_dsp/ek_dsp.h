@@ -53,11 +53,35 @@ static inline int32_t ek_mla_high(uint32_t a, uint32_t b, int32_t sum)
     return result;
 }
 
-/* Both halves added, each wrapping around. */
-static inline uint32_t ek_add_halves(uint32_t a, uint32_t b)
+/* The halves of `sums`, each wrapping around, + bytes 0 and 2 of a word. */
+static inline uint32_t ek_add_even_bytes(uint32_t sums, uint32_t word)
 {
     uint32_t result;
-    __asm__("sadd16 %0, %1, %2" : "=r"(result) : "r"(a), "r"(b));
+    __asm__("sxtab16 %0, %1, %2" : "=r"(result) : "r"(sums), "r"(word));
+    return result;
+}
+
+/* The halves of `sums`, each wrapping around, + bytes 1 and 3 of a word. */
+static inline uint32_t ek_add_odd_bytes(uint32_t sums, uint32_t word)
+{
+    uint32_t result;
+    __asm__("sxtab16 %0, %1, %2, ror #8" : "=r"(result) : "r"(sums), "r"(word));
+    return result;
+}
+
+/* The greater of each of 4 signed bytes. */
+static inline uint32_t ek_greater_bytes(uint32_t a, uint32_t b)
+{
+    uint32_t result;
+    __asm__("ssub8 %0, %1, %2\n\tsel %0, %1, %2" : "=&r"(result) : "r"(a), "r"(b) : "cc");
+    return result;
+}
+
+/* The smaller of each of 4 signed bytes. */
+static inline uint32_t ek_smaller_bytes(uint32_t a, uint32_t b)
+{
+    uint32_t result;
+    __asm__("ssub8 %0, %1, %2\n\tsel %0, %2, %1" : "=&r"(result) : "r"(a), "r"(b) : "cc");
     return result;
 }
 
@@ -131,7 +155,7 @@ static inline uint32_t *ek_expand_bytes(const int8_t *from, int32_t n, uint32_t 
     return to;
 }
 
-/* Clamps n values to [low, high], 4 at a time; nothing to do for the limits of int8. */
+/* Clamps n values to [low, high], 4 at a time. Touches nothing where the limits are those of int8. */
 static inline void ek_clamp_all(int8_t *values, int32_t n, int32_t low, int32_t high)
 {
     if (low == INT8_MIN && high == INT8_MAX) {
@@ -140,15 +164,7 @@ static inline void ek_clamp_all(int8_t *values, int32_t n, int32_t low, int32_t 
     const uint32_t lows = (uint32_t)(low & 0xff) * 0x01010101u;
     const uint32_t highs = (uint32_t)(high & 0xff) * 0x01010101u;
     for (; n >= 4; n -= 4, values += 4) {
-        uint32_t word = ek_load_4(values), unused;
-        __asm__(
-            "ssub8 %1, %0, %2\n\t"
-            "sel %0, %0, %2\n\t"
-            "ssub8 %1, %3, %0\n\t"
-            "sel %0, %0, %3"
-            : "+r"(word), "=&r"(unused)
-            : "r"(lows), "r"(highs)
-            : "cc");
+        const uint32_t word = ek_smaller_bytes(ek_greater_bytes(ek_load_4(values), lows), highs);
         memcpy(values, &word, sizeof word);
     }
     for (; n > 0; --n, ++values) {

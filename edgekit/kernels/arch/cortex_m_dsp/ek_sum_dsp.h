@@ -24,8 +24,8 @@ static inline void ek_sum_4_dsp(const int8_t *x, int32_t rows, int32_t row_strid
             left -= now;
             for (; now > 0; --now, pixel += column_stride) {
                 const uint32_t word = ek_load_4(pixel);
-                even = ek_add_halves(even, ek_even_bytes(word));
-                odd = ek_add_halves(odd, ek_odd_bytes(word));
+                even = ek_add_even_bytes(even, word);
+                odd = ek_add_odd_bytes(odd, word);
             }
             if (left == 0 || (rows == 1 && todo == 0)) {
                 sums[0] += (int16_t)(even & 0xffff);
