@@ -11,6 +11,7 @@ from edgekit.ir import (  # noqa: F401  register evaluators
     reference_elementwise,
     reference_float,
     reference_float_elementwise,
+    reference_int16,
     reference_layout,
     reference_quantize,
     reference_reduction,

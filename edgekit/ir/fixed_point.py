@@ -78,6 +78,21 @@ def requantize(values: Ints, multiplier: Ints | int, shift: Ints | int) -> Ints:
     return shift_right_round(mul_high(wrap32(values << left), multiplier), right)
 
 
+def reduced_multiplier(multiplier: int) -> int:
+    """`multiplier` with 15 bits instead of 31, to nearest: the factor of 64-bit sums."""
+    return min((multiplier + (1 << 15)) >> 16, 2**15 - 1)
+
+
+def requantize_wide(values: Ints, multiplier: Ints, shift: Ints | int) -> Ints:
+    """values * multiplier * 2**(shift - 15) to nearest, ties up, for reduced multipliers; |values| < 2**47, shift < 15.
+
+    The result wraps to 32 bits.
+    """
+    right = 15 - np.asarray(shift, np.int64)
+    result: Ints = (values * multiplier + (np.int64(1) << (right - 1))) >> right
+    return wrap32(result)
+
+
 def _shift_left_saturating(values: Ints, bits: int) -> Ints:
     return saturate32(values << bits)
 

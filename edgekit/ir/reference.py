@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One numpy function an operator: TensorFlow Lite Micro's int8 reference kernels in exact integers.
+"""One numpy function an operator: TensorFlow Lite Micro's integer reference kernels in exact integers.
 
-Dot products run in float64, which is exact: a sum of int8 products stays far below 2**53.
+Dot products run in float64, which is exact: a sum of products with int8 weights stays far below 2**53.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from edgekit.ir.arithmetic import EVERY, Arithmetic, arithmetic_of
+from edgekit.ir.arithmetic import EVERY, INTEGERS, Arithmetic, arithmetic_of
 from edgekit.ir.attributes import (
     Activation,
     AddAttrs,
@@ -31,14 +31,16 @@ from edgekit.ir.fixed_point import (
     exp_on_negative_values,
     mul_high,
     reciprocal,
+    reduced_multiplier,
     requantize,
+    requantize_wide,
     shift_right_round,
     wrap32,
 )
 from edgekit.ir.graph import Graph, Op
 from edgekit.ir.rescale import (
-    ADD_LEFT_SHIFT,
     activation_range,
+    add_left_shift,
     add_rescales,
     channel_rescales,
     mean_rescale,
@@ -97,16 +99,23 @@ def _pad_rows_and_columns(values: npt.NDArray[_T], padding: Padding, fill: int =
 
 
 def finish(graph: Graph, op: Op, acc: Ints, bias: Array | None, activation: Activation) -> Array:
-    """Bias, requantization for each channel (the last axis), output zero point, activation."""
+    """Bias, requantization for each channel (the last axis), output zero point, activation.
+
+    int8 sums have 32 bits and wrap, those of int16 have 64 and are multiplied with 15 bits of the factor.
+    """
     if bias is not None:
         acc = acc + bias.astype(np.int64)
-    multipliers, shifts = np.array(channel_rescales(graph, op), np.int64).T
+    rescales = channel_rescales(graph, op)
+    multipliers, shifts = np.array(rescales, np.int64).T
     output = graph.output_tensor(op)
     low, high = activation_range(output, activation)
+    if output.dtype == "int16":
+        reduced = np.array([reduced_multiplier(each.multiplier) for each in rescales], np.int64)
+        return np.clip(requantize_wide(acc, reduced, shifts), low, high)
     return np.clip(requantize(wrap32(acc), multipliers, shifts) + quantization(output).zero_point, low, high)
 
 
-@evaluates("CONV_2D", "GROUPED_CONV_2D")
+@evaluates("CONV_2D", "GROUPED_CONV_2D", arithmetics=INTEGERS)
 def _conv_2d(graph: Graph, op: Op, operands: Operands) -> Array:
     attrs, weights = op.attrs, operands[1]
     assert isinstance(attrs, Conv2DAttrs) and weights is not None
@@ -124,7 +133,7 @@ def _conv_2d(graph: Graph, op: Op, operands: Operands) -> Array:
     return finish(graph, op, acc, operands[2], attrs.activation)
 
 
-@evaluates("DEPTHWISE_CONV_2D")
+@evaluates("DEPTHWISE_CONV_2D", arithmetics=INTEGERS)
 def _depthwise_conv_2d(graph: Graph, op: Op, operands: Operands) -> Array:
     attrs, weights = op.attrs, operands[1]
     assert isinstance(attrs, DepthwiseConv2DAttrs) and weights is not None
@@ -139,7 +148,7 @@ def _depthwise_conv_2d(graph: Graph, op: Op, operands: Operands) -> Array:
     return finish(graph, op, acc, operands[2], attrs.activation)
 
 
-@evaluates("FULLY_CONNECTED")
+@evaluates("FULLY_CONNECTED", arithmetics=INTEGERS)
 def _fully_connected(graph: Graph, op: Op, operands: Operands) -> Array:
     attrs, weights = op.attrs, operands[1]
     assert isinstance(attrs, FullyConnectedAttrs) and weights is not None
@@ -148,12 +157,12 @@ def _fully_connected(graph: Graph, op: Op, operands: Operands) -> Array:
     return finish(graph, op, acc, operands[2], attrs.activation)
 
 
-@evaluates("ADD")
+@evaluates("ADD", arithmetics=INTEGERS)
 def _add(graph: Graph, op: Op, operands: Operands) -> Array:
     assert isinstance(op.attrs, AddAttrs)
-    rescales = add_rescales(graph, op)
-    first = requantize(centered(graph, op, operands, 0) << ADD_LEFT_SHIFT, *rescales.input1)
-    second = requantize(centered(graph, op, operands, 1) << ADD_LEFT_SHIFT, *rescales.input2)
+    rescales, bits = add_rescales(graph, op), add_left_shift(graph, op)
+    first = requantize(centered(graph, op, operands, 0) << bits, *rescales.input1)
+    second = requantize(centered(graph, op, operands, 1) << bits, *rescales.input2)
     output = graph.output_tensor(op)
     low, high = activation_range(output, op.attrs.activation)
     return np.clip(requantize(first + second, *rescales.output) + quantization(output).zero_point, low, high)
@@ -163,7 +172,7 @@ def _pool_windows(attrs: Pool2DAttrs, image: Ints) -> Ints:
     return _windows(image, (attrs.filter_h, attrs.filter_w), (attrs.stride_h, attrs.stride_w), (1, 1))
 
 
-@evaluates("AVERAGE_POOL_2D")
+@evaluates("AVERAGE_POOL_2D", arithmetics=INTEGERS)
 def _average_pool_2d(graph: Graph, op: Op, operands: Operands) -> Array:
     attrs, values = op.attrs, operands[0]
     assert isinstance(attrs, Pool2DAttrs) and values is not None
@@ -177,22 +186,24 @@ def _average_pool_2d(graph: Graph, op: Op, operands: Operands) -> Array:
     return np.clip(average, low, high)
 
 
-@evaluates("MAX_POOL_2D")
+@evaluates("MAX_POOL_2D", arithmetics=INTEGERS)
 def _max_pool_2d(graph: Graph, op: Op, operands: Operands) -> Array:
     attrs, values = op.attrs, operands[0]
     assert isinstance(attrs, Pool2DAttrs) and values is not None
-    image = _pad_rows_and_columns(values[0].astype(np.int64), attrs.padding, fill=-128)
+    lowest = int(np.iinfo(values.dtype).min)
+    image = _pad_rows_and_columns(values[0].astype(np.int64), attrs.padding, fill=lowest)
     largest: Ints = _pool_windows(attrs, image).max(axis=(3, 4))
     low, high = activation_range(graph.output_tensor(op), attrs.activation)
     return np.clip(largest, low, high)
 
 
-@evaluates("MEAN")
+@evaluates("MEAN", arithmetics=INTEGERS)
 def _mean(graph: Graph, op: Op, operands: Operands) -> Array:
     assert isinstance(op.attrs, MeanAttrs)
     output = graph.output_tensor(op)
     total = centered(graph, op, operands, 0).sum(axis=op.attrs.axes)
-    return np.clip(requantize(total, *mean_rescale(graph, op)) + quantization(output).zero_point, -128, 127)
+    rescaled = requantize(total, *mean_rescale(graph, op)) + quantization(output).zero_point
+    return np.clip(rescaled, *activation_range(output, "NONE"))
 
 
 @evaluates("PAD", arithmetics=EVERY)
@@ -217,12 +228,12 @@ def _relu(graph: Graph, op: Op, operands: Operands, activation: Activation) -> A
     return np.clip(rescaled + quantization(output).zero_point, low, high)
 
 
-@evaluates("RELU")
+@evaluates("RELU", arithmetics=INTEGERS)
 def _relu_unbounded(graph: Graph, op: Op, operands: Operands) -> Array:
     return _relu(graph, op, operands, "RELU")
 
 
-@evaluates("RELU6")
+@evaluates("RELU6", arithmetics=INTEGERS)
 def _relu_6(graph: Graph, op: Op, operands: Operands) -> Array:
     return _relu(graph, op, operands, "RELU6")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from edgekit.ir.arithmetic import INTEGERS
 from edgekit.ir.attributes import Activation, LeakyReluAttrs, MulAttrs, SubAttrs
 from edgekit.ir.fixed_point import (
     Ints,
@@ -21,10 +22,10 @@ from edgekit.ir.fixed_point import (
 from edgekit.ir.graph import Graph, Op
 from edgekit.ir.reference import Array, Operands, centered, evaluate_op, evaluates
 from edgekit.ir.rescale import (
-    ADD_LEFT_SHIFT,
     INT8_MAX,
     INT8_MIN,
     activation_range,
+    add_left_shift,
     add_rescales,
     product_rescale,
     quantization,
@@ -53,16 +54,16 @@ def _finish(graph: Graph, op: Op, values: Ints, activation: Activation = "NONE")
     return np.clip(values + quantization(output).zero_point, *activation_range(output, activation))
 
 
-@evaluates("SUB")
+@evaluates("SUB", arithmetics=INTEGERS)
 def _sub(graph: Graph, op: Op, operands: Operands) -> Array:
     assert isinstance(op.attrs, SubAttrs)
-    rescales = add_rescales(graph, op)
-    first = requantize(centered(graph, op, operands, 0) << ADD_LEFT_SHIFT, *rescales.input1)
-    second = requantize(centered(graph, op, operands, 1) << ADD_LEFT_SHIFT, *rescales.input2)
+    rescales, bits = add_rescales(graph, op), add_left_shift(graph, op)
+    first = requantize(centered(graph, op, operands, 0) << bits, *rescales.input1)
+    second = requantize(centered(graph, op, operands, 1) << bits, *rescales.input2)
     return _finish(graph, op, requantize(first - second, *rescales.output), op.attrs.activation)
 
 
-@evaluates("MUL")
+@evaluates("MUL", arithmetics=INTEGERS)
 def _mul(graph: Graph, op: Op, operands: Operands) -> Array:
     assert isinstance(op.attrs, MulAttrs)
     product = centered(graph, op, operands, 0) * centered(graph, op, operands, 1)

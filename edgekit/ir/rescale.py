@@ -21,6 +21,7 @@ INT8_MAX = 127
 
 # ADD aligns its inputs with this many bits of headroom.
 ADD_LEFT_SHIFT = 20
+_ADD_LEFT_SHIFT_INT16 = 15
 
 # SOFTMAX feeds exp() with this many integer bits.
 SOFTMAX_INTEGER_BITS = 5
@@ -34,7 +35,7 @@ ACTIVATION_LIMITS: dict[Activation, tuple[float | None, float | None]] = {
 
 
 class AddRescale(NamedTuple):
-    """ADD, SUB: both inputs are shifted left by ADD_LEFT_SHIFT and rescaled, added, and the sum rescaled."""
+    """ADD, SUB: both inputs are shifted left by `add_left_shift` and rescaled, added, and the sum rescaled."""
 
     input1: Rescale
     input2: Rescale
@@ -81,6 +82,11 @@ def mean_rescale(graph: Graph, op: Op) -> Rescale:
     return Rescale((multiplier << bits) // count, shift - bits)
 
 
+def add_left_shift(graph: Graph, op: Op) -> int:
+    """ADD, SUB: the bits of headroom."""
+    return _ADD_LEFT_SHIFT_INT16 if graph.output_tensor(op).dtype == "int16" else ADD_LEFT_SHIFT
+
+
 def add_rescales(graph: Graph, op: Op) -> AddRescale:
     scale1 = quantization(graph.input_tensor(op, 0)).scale
     scale2 = quantization(graph.input_tensor(op, 1)).scale
@@ -89,7 +95,7 @@ def add_rescales(graph: Graph, op: Op) -> AddRescale:
     return AddRescale(
         quantize_multiplier(scale1 / twice_largest),
         quantize_multiplier(scale2 / twice_largest),
-        quantize_multiplier(twice_largest / ((1 << ADD_LEFT_SHIFT) * output_scale)),
+        quantize_multiplier(twice_largest / ((1 << add_left_shift(graph, op)) * output_scale)),
     )
 
 

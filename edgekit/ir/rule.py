@@ -29,7 +29,7 @@ _DTYPES: dict[Arithmetic, dict[Operand, tuple[DType, ...]]] = {
     "int16x8": {
         **dict.fromkeys(("data", "activation", "bytes", "state"), ("int16",)),
         **dict.fromkeys(("weights", "long weights"), ("int8",)),
-        "bias": ("int32", "int64"),
+        "bias": ("int64",),
     },
     "float32": dict.fromkeys(("data", "activation", "weights", "bias", "bytes", "long weights", "state"), ("float32",)),
 }

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from edgekit.ir.arithmetic import EVERY, INT8_AND_FLOAT, INTEGERS
+from edgekit.ir.arithmetic import EVERY, INTEGERS
 from edgekit.ir.attributes import (
     AddAttrs,
     Conv2DAttrs,
@@ -27,6 +27,7 @@ from edgekit.ir.attributes import (
 )
 from edgekit.ir.graph import Graph, Op, Tensor
 from edgekit.ir.rescale import add_rescales, channel_rescales, mean_rescale, softmax_rescale, tensor_rescale
+from edgekit.ir.rescale_int16 import softmax_input
 from edgekit.ir.rule import (
     Check,
     Operand,
@@ -39,10 +40,17 @@ from edgekit.ir.rule import (
 )
 
 _LARGEST_STEP = 2**15
+# What the reference's product of 64-bit sums takes.
+_LARGEST_WIDE_SHIFT = 7
+_WIDE_SUMS = 2**47
 _BROADCAST_DIMENSIONS = 5
+# Differences of int16 values, shifted by more, leave 32 bits.
+_LARGEST_SOFTMAX_SHIFT = 14
 
 #: So many int8 values surely sum up inside an int32.
 LONGEST_SUM = 2**23 - 1
+#: So many int16 values surely do.
+LONGEST_SUM_INT16 = 2**15 - 1
 
 
 def _swept(size: int, before: int, after: int, reach: int, stride: int) -> int:
@@ -89,10 +97,27 @@ def channel_scales(axis: int) -> Check:
         assert weights.quant is not None
         if weights.quant.per_channel and weights.quant.axis != axis:
             yield f"the weights are quantized along axis {weights.quant.axis}, not {axis}"
-        else:
-            yield from rescale_problems(*channel_rescales(graph, op))
+            return
+        rescales = channel_rescales(graph, op)
+        yield from rescale_problems(*rescales)
+        if graph.input_tensor(op, 0).dtype == "int16":
+            if max(rescale.shift for rescale in rescales) > _LARGEST_WIDE_SHIFT:
+                yield "its scales are too far apart"
+            if _largest_sum(graph, op, axis) >= _WIDE_SUMS:
+                yield "its sums may leave 48 bits"
 
     return check
+
+
+def _largest_sum(graph: Graph, op: Op, axis: int) -> int:
+    """The largest magnitude of a sum of int16 inputs times weights, with the bias."""
+    weights, bias = graph.input_tensor(op, 1), graph.optional_input(op, 2)
+    assert weights.data is not None
+    others = tuple(other for other in range(len(weights.shape)) if other != axis)
+    sums = np.abs(weights.data.astype(np.int64)).sum(axis=others).astype(np.float64) * 2**15
+    if bias is not None and bias.data is not None:
+        sums = sums + np.abs(bias.data.astype(np.float64))
+    return int(sums.max())
 
 
 def _convolution(graph: Graph, op: Op, channels: int) -> Problems:
@@ -187,6 +212,12 @@ def _pool_2d(graph: Graph, op: Op) -> Problems:
     yield from shape_problem(graph, op, _swept_shape(image, attrs.padding, reach, stride, image.shape[3]))
 
 
+def _average_sums(graph: Graph, op: Op) -> Problems:
+    assert isinstance(op.attrs, Pool2DAttrs)
+    if graph.input_tensor(op, 0).dtype == "int16" and op.attrs.filter_h * op.attrs.filter_w > LONGEST_SUM_INT16:
+        yield f"it averages more than {LONGEST_SUM_INT16} elements"
+
+
 def axes_problems(graph: Graph, op: Op) -> Problems:
     """What is wrong with the axes of a reduction, or with the shape that it leaves."""
     data = graph.input_tensor(op, 0)
@@ -212,6 +243,8 @@ def _mean(graph: Graph, op: Op) -> Problems:
 
 
 def _mean_scales(graph: Graph, op: Op) -> Problems:
+    if graph.input_tensor(op, 0).dtype == "int16" and reduced_elements(graph, op) > LONGEST_SUM_INT16:
+        yield f"it averages more than {LONGEST_SUM_INT16} elements"
     yield from rescale_problems(tensor_rescale(graph, op), mean_rescale(graph, op))
 
 
@@ -252,6 +285,12 @@ def _softmax_scales(graph: Graph, op: Op) -> Problems:
     assert output.quant is not None
     if output.shape[-1] >= 2**12:
         yield f"a softmax over {output.shape[-1]} elements overflows, at most 4095 are allowed"
+    if output.dtype == "int16":
+        if output.quant.scale != 1 / 32768:
+            yield "the output must have the scale 1/32768"
+        if softmax_input(graph, op).shift > _LARGEST_SOFTMAX_SHIFT:
+            yield "beta times the input's scale is too large"
+        return
     if output.quant.scale != 1 / 256 or output.quant.zero_point != -128:
         yield "the output must have the scale 1/256 and the zero point -128"
     if not 0 <= softmax_rescale(graph, op).input.shift <= 31:
@@ -263,27 +302,25 @@ _FILTERED: tuple[Operand, ...] = ("activation", "weights", "bias")
 _VIEW = Rule(ReshapeAttrs, ("bytes",), _reshape, same_quant=True, arithmetics=EVERY)
 
 RULES: dict[str, Rule] = {
-    "CONV_2D": Rule(Conv2DAttrs, _FILTERED, _conv_2d, channel_scales(axis=0), arithmetics=INT8_AND_FLOAT),
-    "GROUPED_CONV_2D": Rule(
-        GroupedConv2DAttrs, _FILTERED, _grouped_conv_2d, channel_scales(axis=0), arithmetics=INT8_AND_FLOAT
-    ),
+    "CONV_2D": Rule(Conv2DAttrs, _FILTERED, _conv_2d, channel_scales(axis=0), arithmetics=EVERY),
+    "GROUPED_CONV_2D": Rule(GroupedConv2DAttrs, _FILTERED, _grouped_conv_2d, channel_scales(axis=0), arithmetics=EVERY),
     "DEPTHWISE_CONV_2D": Rule(
-        DepthwiseConv2DAttrs, _FILTERED, _depthwise_conv_2d, channel_scales(axis=3), arithmetics=INT8_AND_FLOAT
+        DepthwiseConv2DAttrs, _FILTERED, _depthwise_conv_2d, channel_scales(axis=3), arithmetics=EVERY
     ),
     "FULLY_CONNECTED": Rule(
-        FullyConnectedAttrs, _FILTERED, _fully_connected, channel_scales(axis=0), arithmetics=INT8_AND_FLOAT
+        FullyConnectedAttrs, _FILTERED, _fully_connected, channel_scales(axis=0), arithmetics=EVERY
     ),
-    "ADD": Rule(AddAttrs, ("data", "data"), broadcast_problems, sum_scales, arithmetics=INT8_AND_FLOAT),
-    "AVERAGE_POOL_2D": Rule(Pool2DAttrs, ("activation",), _pool_2d, same_quant=True, arithmetics=INT8_AND_FLOAT),
-    "MAX_POOL_2D": Rule(Pool2DAttrs, ("activation",), _pool_2d, same_quant=True, arithmetics=INT8_AND_FLOAT),
-    "MEAN": Rule(MeanAttrs, ("activation",), _mean, _mean_scales, arithmetics=INT8_AND_FLOAT),
+    "ADD": Rule(AddAttrs, ("data", "data"), broadcast_problems, sum_scales, arithmetics=EVERY),
+    "AVERAGE_POOL_2D": Rule(Pool2DAttrs, ("activation",), _pool_2d, _average_sums, same_quant=True, arithmetics=EVERY),
+    "MAX_POOL_2D": Rule(Pool2DAttrs, ("activation",), _pool_2d, same_quant=True, arithmetics=EVERY),
+    "MEAN": Rule(MeanAttrs, ("activation",), _mean, _mean_scales, arithmetics=EVERY),
     "PAD": Rule(PadAttrs, ("activation",), _pad, same_quant=True, arithmetics=EVERY),
     "RESHAPE": replace(_VIEW, same_quant=False),
     "SQUEEZE": _VIEW,
     "EXPAND_DIMS": _VIEW,
-    "SOFTMAX": Rule(SoftmaxAttrs, ("activation",), _softmax, _softmax_scales, arithmetics=INT8_AND_FLOAT),
-    "RELU": Rule(ReluAttrs, ("activation",), same_shape, tensor_scales, arithmetics=INT8_AND_FLOAT),
-    "RELU6": Rule(ReluAttrs, ("activation",), same_shape, tensor_scales, arithmetics=INT8_AND_FLOAT),
+    "SOFTMAX": Rule(SoftmaxAttrs, ("activation",), _softmax, _softmax_scales, arithmetics=EVERY),
+    "RELU": Rule(ReluAttrs, ("activation",), same_shape, tensor_scales, arithmetics=EVERY),
+    "RELU6": Rule(ReluAttrs, ("activation",), same_shape, tensor_scales, arithmetics=EVERY),
     "QUANTIZE": Rule(
         QuantizeAttrs, ("activation",), same_shape, tensor_scales, outputs=("int8", "int16"), arithmetics=EVERY
     ),

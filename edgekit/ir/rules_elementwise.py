@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 
-from edgekit.ir.arithmetic import INT8_AND_FLOAT
+from edgekit.ir.arithmetic import EVERY, INT8_AND_FLOAT
 from edgekit.ir.attributes import ExtremumAttrs, LeakyReluAttrs, MulAttrs, PreluAttrs, ReluAttrs, SubAttrs, UnaryAttrs
 from edgekit.ir.graph import Graph, Op
 from edgekit.ir.rescale import product_rescale, quantization, tensor_rescale
@@ -15,6 +15,7 @@ from edgekit.ir.rescale_elementwise import (
     rsqrt_rescale,
     sigmoid_rescale,
 )
+from edgekit.ir.rescale_int16 import sigmoid_input
 from edgekit.ir.rule import Problems, Rule, rescale_problems, same_shape, tensor_scales
 from edgekit.ir.rules import broadcast_problems, sum_scales
 
@@ -54,6 +55,12 @@ def _leaky_relu_scales(graph: Graph, op: Op) -> Problems:
 
 def _sigmoid_scales(graph: Graph, op: Op) -> Problems:
     output = quantization(graph.output_tensor(op))
+    if graph.output_tensor(op).dtype == "int16":
+        if output.scale != 1 / 32768:
+            yield "the output must have the scale 1/32768"
+        if sigmoid_input(graph, op).multiplier > 2**15 - 1:
+            yield "the input's scale is too large"
+        return
     denominator, zero_point = (256, -128) if op.kind == "LOGISTIC" else (128, 0)
     if output.scale != 1 / denominator or output.zero_point != zero_point:
         yield f"the output must have the scale 1/{denominator} and the zero point {zero_point}"
@@ -74,8 +81,8 @@ def _rsqrt_scales(graph: Graph, op: Op) -> Problems:
 
 
 RULES: dict[str, Rule] = {
-    "SUB": Rule(SubAttrs, ("data", "data"), broadcast_problems, sum_scales, arithmetics=INT8_AND_FLOAT),
-    "MUL": Rule(MulAttrs, ("data", "data"), broadcast_problems, _product_scales, arithmetics=INT8_AND_FLOAT),
+    "SUB": Rule(SubAttrs, ("data", "data"), broadcast_problems, sum_scales, arithmetics=EVERY),
+    "MUL": Rule(MulAttrs, ("data", "data"), broadcast_problems, _product_scales, arithmetics=EVERY),
     "MAXIMUM": Rule(
         ExtremumAttrs,
         ("data", "data"),
@@ -96,8 +103,8 @@ RULES: dict[str, Rule] = {
     "LEAKY_RELU": Rule(LeakyReluAttrs, ("activation",), _leaky_relu, _leaky_relu_scales, arithmetics=INT8_AND_FLOAT),
     "ABS": Rule(UnaryAttrs, ("activation",), same_shape, tensor_scales, arithmetics=INT8_AND_FLOAT),
     "RSQRT": Rule(UnaryAttrs, ("activation",), same_shape, _rsqrt_scales, arithmetics=INT8_AND_FLOAT),
-    "LOGISTIC": Rule(UnaryAttrs, ("activation",), same_shape, _sigmoid_scales, arithmetics=INT8_AND_FLOAT),
-    "TANH": Rule(UnaryAttrs, ("activation",), same_shape, _sigmoid_scales, arithmetics=INT8_AND_FLOAT),
+    "LOGISTIC": Rule(UnaryAttrs, ("activation",), same_shape, _sigmoid_scales, arithmetics=EVERY),
+    "TANH": Rule(UnaryAttrs, ("activation",), same_shape, _sigmoid_scales, arithmetics=EVERY),
     "HARD_SWISH": Rule(UnaryAttrs, ("activation",), same_shape, _hard_swish_scales, arithmetics=INT8_AND_FLOAT),
     "ELU": Rule(UnaryAttrs, ("activation",), same_shape, tensor_scales, arithmetics=INT8_AND_FLOAT),
     "RELU_N1_TO_1": Rule(ReluAttrs, ("activation",), same_shape, tensor_scales, arithmetics=INT8_AND_FLOAT),

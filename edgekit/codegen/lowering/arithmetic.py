@@ -7,7 +7,8 @@ import numpy as np
 
 from edgekit.codegen.c_writer import FieldValue
 from edgekit.codegen.generated import KernelCall
-from edgekit.codegen.lowering.registry import Site, activation_fields, lowers
+from edgekit.codegen.lowering.registry import Site, activation_fields, lowers, without_zero_points
+from edgekit.ir.arithmetic import INTEGERS
 from edgekit.ir.attributes import Activation
 from edgekit.ir.fixed_point import exp_on_negative_values, mul_high, wrap32
 from edgekit.ir.rescale import quantization, softmax_rescale, tensor_rescale
@@ -41,11 +42,12 @@ def exp_table(site: Site) -> tuple[int, ...]:
     return tuple(values[:used].tolist())
 
 
-@lowers("RELU", "RELU6", "RELU_N1_TO_1")
+@lowers("RELU_N1_TO_1")
+@lowers("RELU", "RELU6", arithmetics=INTEGERS)
 def relu(site: Site) -> KernelCall:
     activation, notes = activation_fields(site, _RELUS[site.op.kind])
     fields = {**_input_fields(site), **activation, **_rescale_fields(site)}
-    return site.call("relu", fields, notes=notes, overlap_bytes=0)
+    return site.call("relu", without_zero_points(site, fields), notes=notes, overlap_bytes=0)
 
 
 def _input_fields(site: Site) -> dict[str, FieldValue]:

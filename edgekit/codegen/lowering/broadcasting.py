@@ -7,8 +7,8 @@ import math
 
 from edgekit.codegen.c_writer import FieldValue
 from edgekit.codegen.generated import KernelCall
-from edgekit.codegen.lowering.registry import Site, activation_fields, lowers
-from edgekit.ir.arithmetic import INT8_AND_FLOAT
+from edgekit.codegen.lowering.registry import Site, activation_fields, lowers, without_zero_points
+from edgekit.ir.arithmetic import INT8_AND_FLOAT, INTEGERS
 from edgekit.ir.attributes import AddAttrs, MulAttrs, SubAttrs
 from edgekit.ir.fixed_point import Rescale
 from edgekit.ir.rescale import add_rescales, product_rescale, quantization, tensor_rescale
@@ -18,7 +18,7 @@ _DIMENSIONS = 5
 Fields = dict[str, FieldValue]
 
 
-@lowers("ADD", "SUB")
+@lowers("ADD", "SUB", arithmetics=INTEGERS)
 def add(site: Site) -> KernelCall:
     assert isinstance(site.op.attrs, AddAttrs | SubAttrs)
     rescales = add_rescales(site.graph, site.op)
@@ -28,16 +28,17 @@ def add(site: Site) -> KernelCall:
     for prefix, tensor, rescale in zip(("a", "b", "output"), tensors, rescales, strict=True):
         fields[f"{prefix}_zero_point"] = quantization(tensor).zero_point
         fields |= _rescale_fields(f"{prefix}_", rescale)
-    return site.call(site.op.kind.lower(), {**fields, **activation}, notes=notes, overlap_bytes=0)
+    fields = without_zero_points(site, {**fields, **activation})
+    return site.call(site.op.kind.lower(), fields, notes=notes, overlap_bytes=0)
 
 
-@lowers("MUL")
+@lowers("MUL", arithmetics=INTEGERS)
 def mul(site: Site) -> KernelCall:
     assert isinstance(site.op.attrs, MulAttrs)
     activation, notes = activation_fields(site, site.op.attrs.activation)
     rescale = _rescale_fields("", product_rescale(site.graph, site.op))
     fields = {**loops(site), **_zero_points(site), **activation, **rescale}
-    return site.call("mul", fields, notes=notes, overlap_bytes=0)
+    return site.call("mul", without_zero_points(site, fields), notes=notes, overlap_bytes=0)
 
 
 @lowers("MAXIMUM", "MINIMUM", arithmetics=INT8_AND_FLOAT)

@@ -53,7 +53,7 @@ def grouped_conv_2d(site: Site) -> KernelCall:
     packed = [pack_channels(rows[first : first + filters]) for first in range(0, len(rows), filters)]
     activation, notes = activation_fields(site, attrs.activation)
     fields: Fields = {
-        **_input_fields(site),
+        **input_fields(site),
         "output_h": site.output.shape[1],
         "output_w": site.output.shape[2],
         "groups": attrs.groups,
@@ -75,7 +75,7 @@ def _depthwise(site: Site, attrs: Conv2DAttrs | DepthwiseConv2DAttrs, rows: Ints
     slab = max(1, min(input_c, site.scratch_limit // taps))
     activation, notes = activation_fields(site, attrs.activation)
     fields: Fields = {
-        **_input_fields(site),
+        **input_fields(site),
         "output_h": site.output.shape[1],
         "output_w": site.output.shape[2],
         "depth_multiplier": len(rows) // input_c,
@@ -104,7 +104,7 @@ def _convolution(site: Site, attrs: Conv2DAttrs | DepthwiseConv2DAttrs, rows: In
     tile = 2 if direct or 2 * length <= site.scratch_limit else 1
     activation, notes = activation_fields(site, attrs.activation)
     fields: Fields = {
-        **_input_fields(site),
+        **input_fields(site),
         "output_h": site.output.shape[1],
         "output_w": site.output.shape[2],
         "output_c": site.output.shape[3],
@@ -159,7 +159,7 @@ def sweep_of(site: Site, attrs: Conv2DAttrs | DepthwiseConv2DAttrs) -> Sweep:
     return Sweep((height, width), (rows, columns), stride, attrs.padding.top, attrs.padding.left)
 
 
-def _input_fields(site: Site) -> Fields:
+def input_fields(site: Site) -> Fields:
     batch, height, width, channels = site.input().shape
     if batch != 1:
         raise site.refuse(f"its input is a batch of {batch}; kernels take batches of 1")

@@ -9,12 +9,13 @@ from edgekit.codegen.c_writer import FieldValue
 from edgekit.codegen.generated import KernelCall
 from edgekit.codegen.lowering.access import Sweep, pixel_by_pixel
 from edgekit.codegen.lowering.registry import Site, activation_fields, lowers
+from edgekit.ir.arithmetic import INTEGERS
 from edgekit.ir.attributes import MeanAttrs, Pool2DAttrs, ReduceAttrs
 from edgekit.ir.rescale import mean_rescale, quantization, tensor_rescale
 from edgekit.ir.rules import reduced_elements
 
 
-@lowers("AVERAGE_POOL_2D", "MAX_POOL_2D")
+@lowers("AVERAGE_POOL_2D", "MAX_POOL_2D", arithmetics=INTEGERS)
 def pool_2d(site: Site) -> KernelCall:
     assert isinstance(site.op.attrs, Pool2DAttrs)
     activation, notes = activation_fields(site, site.op.attrs.activation, zero_point=False)
@@ -56,19 +57,17 @@ def pool_overlap(site: Site) -> int:
     return pixel_by_pixel(sweep, pixel_bytes, pixel_bytes)
 
 
-@lowers("MEAN", "SUM")
+@lowers("SUM")
+@lowers("MEAN", arithmetics=INTEGERS)
 def mean(site: Site) -> KernelCall:
     attrs = site.op.attrs
     assert isinstance(attrs, MeanAttrs | ReduceAttrs)
     rescale = (mean_rescale if site.op.kind == "MEAN" else tensor_rescale)(site.graph, site.op)
-    fields = {
-        **reduction_loops(site, attrs.axes),
-        "bias": -quantization(site.input()).zero_point * reduced_elements(site.graph, site.op),
-        "output_zero_point": quantization(site.output).zero_point,
-        "multiplier": rescale.multiplier,
-        "shift": rescale.shift,
-    }
-    return site.call("mean", fields)
+    fields = reduction_loops(site, attrs.axes)
+    if site.arithmetic == "int8":
+        fields["bias"] = -quantization(site.input()).zero_point * reduced_elements(site.graph, site.op)
+        fields["output_zero_point"] = quantization(site.output).zero_point
+    return site.call("mean", {**fields, "multiplier": rescale.multiplier, "shift": rescale.shift})
 
 
 def reduction_loops(site: Site, axes: tuple[int, ...]) -> dict[str, FieldValue]:

@@ -252,6 +252,13 @@ def activation_fields(
     return fields, {} if activation == "NONE" else {"act_min": activation.lower()}
 
 
+def without_zero_points(site: Site, fields: Mapping[str, FieldValue]) -> dict[str, FieldValue]:
+    """`fields` as the op's kernel takes them: int16 has no zero points."""
+    if site.arithmetic != "int16x8":
+        return dict(fields)
+    return {name: value for name, value in fields.items() if not name.endswith("zero_point")}
+
+
 def _symbol(name: str, model: str, taken: set[str]) -> str:
     symbol = c_name(name, taken)
     if symbol == model or symbol.startswith(f"{model}_"):  # the model's own functions and arrays

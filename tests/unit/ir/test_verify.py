@@ -54,7 +54,10 @@ BREAKS: dict[str, Callable[[Graph], Graph]] = {
     "scale outside": lambda graph: with_tensor(graph, 0, quant=QuantParams((0.0,), (0,))),
     "2 scales and 1": lambda graph: with_tensor(graph, 0, quant=QuantParams((0.1, 0.2), (0,))),
     "has no quantization": lambda graph: with_tensor(graph, 0, quant=None),
-    "is int16, not int8": lambda graph: with_tensor(graph, 0, dtype="int16"),
+    "is int32, not int8": lambda graph: with_tensor(graph, 0, dtype="int32", quant=None),
+    "is int16 and has the zero point 9, not 0": lambda graph: with_tensor(
+        graph, 0, dtype="int16", quant=QuantParams((0.1,), (9,))
+    ),
     "needs? data exactly|must have data": lambda graph: with_tensor(graph, 1, role="activation"),
     "is a variable": lambda graph: with_tensor(graph, 1, role="state", data=None),
     "output is a variable": lambda graph: with_tensor(graph, graph.outputs[0], role="state"),

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""SOFTMAX, LOGISTIC and TANH of int16 in exact integers: all three interpolate in tables."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from edgekit.ir.fixed_point import Ints, requantize
+from edgekit.ir.graph import Graph, Op
+from edgekit.ir.reference import Array, Operands, centered, evaluates
+from edgekit.ir.rescale_int16 import sigmoid_input, softmax_input
+from edgekit.ir.tables_int16 import exp_table, look_up, reciprocal_table, sigmoid_table
+
+
+@evaluates("SOFTMAX", arithmetics=("int16x8",))
+def _softmax(graph: Graph, op: Op, operands: Operands) -> Array:
+    values = centered(graph, op, operands, 0)
+    scaled = requantize(values - values.max(axis=-1, keepdims=True), *softmax_input(graph, op))
+    exps = look_up(np.clip(scaled + 32767, -32768, 32767), exp_table())
+    total = exps.sum(axis=-1, keepdims=True)
+    zeros = 32 - np.array([int(each).bit_length() for each in total.ravel()], np.int64).reshape(total.shape)
+    # The sum as 1 + x with 16 fractional bits of x, which the table takes from -2**15 on.
+    mantissa = ((total << (zeros - 1)) + (1 << 13)) >> 14
+    reciprocal = look_up(np.clip(mantissa - (1 << 16) - (1 << 15), -32768, 32767), reciprocal_table())
+    shift = 31 - zeros
+    return np.asarray(np.clip((exps * reciprocal + (np.int64(1) << (shift - 1))) >> shift, 0, 32767))
+
+
+def _table_input(graph: Graph, op: Op, operands: Operands) -> Ints:
+    """Where the operand stands in the logistic table, whose entries lie 2**9 apart."""
+    multiplier, shift = sigmoid_input(graph, op)
+    rounding = (1 << shift) >> 1
+    result: Ints = (centered(graph, op, operands, 0) * multiplier + rounding) >> shift
+    return result
+
+
+def _interpolated(places: Ints, bits: int) -> Ints:
+    """The logistic table at |places|, entries 2**bits apart: 16 + bits fractional bits, `limit` behind its end."""
+    table = sigmoid_table()
+    index = np.minimum(np.abs(places) >> bits, 254)
+    result: Ints = (table[index] << bits) + (np.abs(places) & ((1 << bits) - 1)) * (table[index + 1] - table[index])
+    return result
+
+
+@evaluates("LOGISTIC", arithmetics=("int16x8",))
+def _logistic(graph: Graph, op: Op, operands: Operands) -> Array:
+    places = _table_input(graph, op, operands)
+    above = np.where(np.abs(places) >> 9 >= 255, 0x7FFF << 10, _interpolated(places, 9))
+    return np.where(places >= 0, above + (1 << 9), (1 << 25) - above + (1 << 9) - 1) >> 10
+
+
+@evaluates("TANH", arithmetics=("int16x8",))
+def _tanh(graph: Graph, op: Op, operands: Operands) -> Array:
+    """2 * logistic(2 * x) - 1"""
+    places = _table_input(graph, op, operands)
+    above = np.where(np.abs(places) >> 8 >= 255, 0xFFFF << 8, _interpolated(places, 8))
+    half = 1 << 23
+    return np.where(places >= 0, above - half + (1 << 7), half - above + (1 << 7) - 1) >> 8
