@@ -122,12 +122,14 @@ class Sweep:
         self.layers: list[Layer] = []
         self._only = only
 
-    def add(self, operator: str, form: str, shape: tuple[int, ...], build: Callable[[int], int]) -> None:
+    def add(
+        self, operator: str, form: str, shape: tuple[int, ...], build: Callable[[int], int], *, one_sided: bool = True
+    ) -> None:
         if self._only not in (None, operator):
             return
         x = self.model.input((1, *shape), scale=0.02, zero_point=-128)
         output = build(x)
-        if operator in ("CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV", "FULLY_CONNECTED"):
+        if one_sided and operator in ("CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV", "FULLY_CONNECTED"):
             # The floor form of requantization needs the usual zero point behind ReLU.
             scales, zero_points, axis = self.model.tensors[output].quant or ([], [], 0)
             self.model.tensors[output].quant = (scales, [-128 for _ in zero_points], axis)

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from edgekit.benchmark.cycles import RANGE
 from edgekit.benchmark.result import Latency, LayerLatency, Microseconds
 from edgekit.codegen.generated import GeneratedModel
 from edgekit.device import Device
@@ -44,7 +45,7 @@ def with_estimate(latency: Latency, cycles: int | None, clock_hz: int) -> Latenc
         return latency
     microseconds = cycles * 1e6 / clock_hz
     spread = Microseconds(microseconds, microseconds, microseconds)
-    return replace(latency, cycles_estimated=cycles, microseconds=spread, estimated=True)
+    return replace(latency, cycles_estimated=cycles, microseconds=spread, estimated=True, estimated_within=RANGE)
 
 
 def measure_layers(

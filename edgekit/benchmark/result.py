@@ -68,7 +68,8 @@ class LayerLatency:
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """One inference, `<model>_run` alone. `estimated` is True when `microseconds` comes from a model, not a clock."""
+    """One inference, `<model>_run` alone. `estimated` is True when `microseconds` comes from a model, not a clock;
+    `cycles_estimated`, also of layers, may be off by the share `estimated_within` either way."""
 
     instructions: int | None
     cycles: int | None
@@ -77,6 +78,7 @@ class Latency:
     estimated: bool
     macs: int
     layers: tuple[LayerLatency, ...] | None
+    estimated_within: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

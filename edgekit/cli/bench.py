@@ -89,8 +89,6 @@ def report(result: BenchmarkResult, output_format: str, min_accuracy: float | No
 
 
 def _facts(result: BenchmarkResult) -> list[tuple[str, object]]:
-    from edgekit.benchmark.cycles import RANGE
-
     conditions, memory, latency = result.conditions, result.memory, result.latency
     rows: list[tuple[str, object]] = [
         ("board", f"{conditions.board} ({conditions.core}, {conditions.source})"),
@@ -109,10 +107,11 @@ def _facts(result: BenchmarkResult) -> list[tuple[str, object]]:
         rows.append(("instructions", f"{latency.instructions:,} an inference, {_per_mac(latency)}"))
     if latency.cycles is not None:
         rows.append(("cycles", f"{latency.cycles:,} an inference"))
+    within = f"estimated, within {latency.estimated_within:.0%}" if latency.estimated_within else "estimated"
     if latency.cycles_estimated is not None:
-        rows.append(("cycles", f"about {latency.cycles_estimated:,} an inference: estimated, within {RANGE:.0%}"))
+        rows.append(("cycles", f"about {latency.cycles_estimated:,} an inference: {within}"))
     if latency.microseconds is not None:
-        mark = f" at {conditions.clock_hz / 1e6:g} MHz: estimated, within {RANGE:.0%}" if latency.estimated else ""
+        mark = f" at {conditions.clock_hz / 1e6:g} MHz: {within}" if latency.estimated else ""
         about = "about " if latency.estimated else ""
         rows.append(("latency", f"{about}{latency.microseconds.median / 1000:.3g} ms{mark}"))
     if result.throughput is not None and result.throughput.per_second is not None:
@@ -143,7 +142,8 @@ def _per_mac(latency: Latency) -> str:
 
 
 def _print_layers(latency: Latency) -> None:
-    columns = ("#", "op", "name", "kernel", "MACs", "instructions", "per MAC", "cycles est.")
+    within = f" ± {latency.estimated_within:.0%}" if latency.estimated_within else ""
+    columns = ("#", "op", "name", "kernel", "MACs", "instructions", "per MAC", f"cycles est.{within}")
     rows = [
         (layer.index, layer.op, layer.name, layer.kernel, layer.macs, layer.instructions,
          f"{layer.instructions / layer.macs:.2f}" if layer.instructions and layer.macs else None,

@@ -4,10 +4,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from edgekit.cli import options, render
+
+if TYPE_CHECKING:
+    from edgekit.codegen.generated import KernelCall
 
 
 @click.command()
@@ -24,7 +28,11 @@ def generate(
     toolchain: str, output_format: str, quiet: bool,
 ) -> None:  # fmt: skip
     """Generate C for the .tflite file MODEL: model, weights, the kernels it uses and no others, and firmware for the
-    board, as a CMake project that builds without edgekit."""
+    board, as a CMake project that builds without edgekit.
+
+    The kernel of each layer is the one that the cost model predicts the fewest instructions for; the table shows them
+    and the next best.
+    """
     from dataclasses import replace
 
     from edgekit.benchmark.session import Settings
@@ -43,11 +51,30 @@ def generate(
         "macs": generated.macs,
         "arena_bytes": generated.arena_bytes,
         "weight_bytes": generated.weight_bytes,
+        "predicted_instructions": generated.predicted_instructions,
         "files": sorted(generated.files),
     }
+    layers = [_layer(call) for call in generated.kernels]
     if output_format == "json":
-        render.print_json(facts)
+        render.print_json({**facts, "layers": layers})
         return
     render.print_facts("", ((key, ", ".join(v) if isinstance(v, list) else v) for key, v in facts.items()))
+    columns = ("#", "layer", "kernel", "predicted instructions", "why")
+    shown = ("name", "kernel", "predicted_instructions", "why")
+    rows = ((number, *(layer[key] for key in shown)) for number, layer in enumerate(layers))
+    render.print_table("", columns, rows, right=("#", "predicted instructions"))
     if not quiet:
         render.print_notes(generated.notes)
+
+
+def _layer(call: KernelCall) -> dict[str, object]:
+    choice = call.choice
+    return {
+        "op": call.kind,
+        "name": call.name,
+        "kernel": call.function,
+        "predicted_instructions": None if choice is None else choice.instructions,
+        "runner_up": None if choice is None else choice.runner_up,
+        "runner_up_instructions": None if choice is None else choice.runner_up_instructions,
+        "why": call.reason,
+    }

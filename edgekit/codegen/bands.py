@@ -53,7 +53,8 @@ class _Variants:
     calls: dict[str, KernelCall]
 
     def add(self, part: RowSlice) -> KernelCall:
-        call = lower_op(replace(self.site, graph=part.graph))
+        kernel = next((call.function for call in self.calls.values()), "")
+        call = lower_op(replace(self.site, graph=part.graph, kernel=kernel))
         known = self.calls.get(call.layer_struct)
         if known is None:
             symbol = f"{self.site.symbol}_band{len(self.calls)}"
@@ -75,6 +76,7 @@ class _Variants:
             sources=tuple(sorted({source for call in self.calls.values() for source in call.sources})),
             scratch_bytes=max(call.scratch_bytes for call in self.calls.values()),
             macs=op_macs(self.site.graph, self.site.op),
+            choice=None,
         )
 
 

@@ -11,6 +11,7 @@ from edgekit.codegen.generated import Engine, GeneratedModel, KernelCall, Object
 from edgekit.codegen.kernel_files import kernel_files
 from edgekit.codegen.layout import Model
 from edgekit.codegen.lowering import lower_graph
+from edgekit.codegen.lowering.registry import Choose, lower_op
 from edgekit.codegen.model_c import model_c, profile_c
 from edgekit.codegen.model_h import model_h
 from edgekit.codegen.names import c_comment, c_name
@@ -34,8 +35,10 @@ def generate_model(
     optimize: Objective = "speed",
     model_sha256: str,
     labels: Sequence[str] | None = None,
+    choose: Choose = lower_op,
 ) -> GeneratedModel:
-    """C sources for `graph` on `core`. `name` becomes the prefix of everything, by way of `c_name`.
+    """C sources for `graph` on `core`. `name` becomes the prefix of everything, by way of `c_name`; `choose` picks the
+    kernel of each op, but for `optimize` "ram".
 
     Raises UsageError for a core, arch or engine that is not there, UnsupportedOpError for an op without a kernel.
     """
@@ -44,9 +47,9 @@ def generate_model(
     folder = choose_arch(core, arch)
     prefix = c_name(name)
     if optimize == "ram":
-        calls, plan = lower_for_ram(graph, prefix, folder)
+        calls, plan = lower_for_ram(graph, prefix, folder, core)
     else:
-        calls = lower_graph(graph, prefix, folder, small=optimize == "size")
+        calls = lower_graph(graph, prefix, folder, core=core, small=optimize == "size", choose=choose)
         plan = plan_memory(graph, {call.op: call.scratch_bytes for call in calls if call.scratch_bytes})
     ports = _ports(graph, graph.inputs, _TYPES), _ports(graph, graph.outputs, (*_TYPES, "int32"))
     model = Model(

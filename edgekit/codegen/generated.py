@@ -63,6 +63,17 @@ class BandStep:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """Why a kernel was taken: the `instructions` that the cost model predicts, and the next best that applies.
+
+    `runner_up` is None where nothing else applies, a count None where the model knows no cost."""
+
+    instructions: int | None
+    runner_up: str | None
+    runner_up_instructions: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class KernelCall:
     """One line of `<model>_run`.
 
@@ -99,8 +110,25 @@ class KernelCall:
     band_bytes: int = 0
     #: The later op that this one runs together with, by bands.
     fused_into: int | None = None
+    choice: Choice | None = None
     #: Constant operands: tensor index -> name of the array that holds it.
     constants: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def reason(self) -> str:
+        """Why this kernel, in a few words."""
+        if self.fused_into is not None:
+            return f"by bands, with layer {self.fused_into}"
+        if self.steps:
+            return "by bands: a smaller arena"
+        if not self.function:
+            return "the same bytes"
+        if self.choice is None or self.choice.runner_up is None:
+            return "nothing else applies"
+        ours, theirs = self.choice.instructions, self.choice.runner_up_instructions
+        if not ours or theirs is None:
+            return f"preferred to {self.choice.runner_up}, costs are not known"
+        return f"{theirs / ours:.2f} times as many with {self.choice.runner_up}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,3 +176,10 @@ class GeneratedModel:
     @property
     def arena_bytes(self) -> int:
         return self.plan.arena_bytes
+
+    @property
+    def predicted_instructions(self) -> int | None:
+        """Of one inference, None where the cost of a layer is not known."""
+        counts = [call.choice.instructions if call.choice else None for call in self.kernels]
+        known = [count for count in counts if count is not None]
+        return sum(known) if len(known) == len(counts) else None

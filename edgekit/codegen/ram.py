@@ -46,9 +46,9 @@ class _Way:
         return tuple(call.op for call in self.calls)
 
 
-def lower_for_ram(graph: Graph, model: str, arch: str) -> tuple[tuple[KernelCall, ...], MemoryPlan]:
+def lower_for_ram(graph: Graph, model: str, arch: str, core: str) -> tuple[tuple[KernelCall, ...], MemoryPlan]:
     """The calls, and the plan of the arena that they were chosen for."""
-    chooser = _Chooser(graph, model, arch)
+    chooser = _Chooser(graph, model, arch, core)
     calls = chooser.choose()
     plan = plan_calls(graph, calls)
     return _fill_room(chooser, calls, plan)
@@ -85,9 +85,9 @@ def overlaps_of(graph: Graph, calls: Sequence[KernelCall]) -> list[Overlap]:
 class _Chooser:
     """Finds the ways of every op and picks one for each."""
 
-    def __init__(self, graph: Graph, model: str, arch: str) -> None:
+    def __init__(self, graph: Graph, model: str, arch: str, core: str) -> None:
         self.graph = graph
-        self.small = sites(graph, model, arch, scratch_limit=_SMALL_SCRATCH_BYTES, in_place=True)
+        self.small = sites(graph, model, arch, core=core, scratch_limit=_SMALL_SCRATCH_BYTES, in_place=True)
         self.plain = tuple(lower_op(site) for site in self.small)
         self.needs = [self._need((call,)) for call in self.plain]
         self.banded: dict[tuple[int | None, int, int], _Way | None] = {}

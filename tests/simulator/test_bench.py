@@ -17,7 +17,7 @@ import pytest
 from flatbuffer_builder import ModelBuilder
 
 from edgekit.benchmark import session
-from edgekit.benchmark.cycles import decode
+from edgekit.benchmark.cycles import RANGE, decode
 from edgekit.benchmark.result import BenchmarkResult
 from edgekit.benchmark.session import Settings, bench
 from edgekit.boards import load_board
@@ -82,7 +82,7 @@ def test_estimated_cycles_come_with_the_count_and_are_called_estimated(classifie
     found = run(classifier, board, inputs=1, layers=True).latency
     assert found.instructions is not None and found.cycles_estimated is not None
     assert found.instructions < found.cycles_estimated < 2 * found.instructions
-    assert found.estimated and found.microseconds is not None
+    assert found.estimated and found.estimated_within == RANGE and found.microseconds is not None
     assert found.microseconds.median == pytest.approx(found.cycles_estimated / 25)
     assert found.layers is not None
     layers = sum(layer.cycles_estimated or 0 for layer in found.layers)

@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 
 from edgekit.codegen.c_writer import CWriter, FieldValue
+from edgekit.codegen.cost import cheapest, predict
 from edgekit.codegen.generated import C_TYPES, CArray, KernelCall
 from edgekit.codegen.names import c_name
 from edgekit.errors import UnsupportedOpError
@@ -36,7 +37,8 @@ class Site:
     """An op on its way to C: `symbol` is its C name, `model` the prefix of everything that the linker sees.
 
     `in_place`: the memory plan makes use of outputs that lie over inputs. `small`: code size counts, so a kernel that
-    does for many layers is better than the best one for each.
+    does for many layers is better than the best one for each. `core` is whose instructions count, `kernel` the function
+    to take where it applies, whatever it costs.
     """
 
     graph: Graph
@@ -47,6 +49,8 @@ class Site:
     scratch_limit: int = SCRATCH_LIMIT_BYTES
     in_place: bool = False
     small: bool = False
+    core: str = ""
+    kernel: str = ""
 
     @property
     def op(self) -> Op:
@@ -142,6 +146,9 @@ class Site:
 
 Lowering = Callable[[Site], KernelCall]
 
+#: Picks the call for a site.
+Choose = Callable[[Site], KernelCall]
+
 LOWERINGS: dict[tuple[str, Arithmetic], Lowering] = {}
 
 
@@ -160,7 +167,8 @@ def lowers(*kinds: str, arithmetics: tuple[Arithmetic, ...] = ("int8",)) -> Call
 
 Variant = Callable[[Site], KernelCall | None]
 
-#: (arch, kind, arithmetic) -> lowerings for that arch's own kernels, best first; one that does not apply returns None.
+#: (arch, kind, arithmetic) -> lowerings for that arch's own kernels, best first where the cost model cannot tell; one
+#: that does not apply returns None.
 VARIANTS: dict[tuple[str, str, Arithmetic], list[Variant]] = {}
 
 #: Lowerings to kernels that another variant can do without, for more instructions and less code.
@@ -189,21 +197,57 @@ def variant(
 STAND_INS: dict[str, tuple[str, tuple[str, ...]]] = {}
 
 
-def lower_op(site: Site) -> KernelCall:
-    """The call of the best kernel that applies: the arch's own, else the portable one with the arch's inner loops."""
+def candidates(site: Site) -> list[KernelCall]:
+    """The calls that apply, in the order of preference: the arch's own, then the portable one with the arch's inner
+    loops. One of `site.kernel` stands alone."""
+    calls: list[KernelCall] = []
     for lowering in VARIANTS.get((site.arch, site.op.kind, site.arithmetic), ()):
         call = None if site.small and lowering in _SPECIAL else lowering(site)
-        if call is not None:
-            return call
-    return LOWERINGS[site.op.kind, site.arithmetic](site)
+        if call is not None and call.function == site.kernel:
+            return [call]
+        if call is not None and call.function not in {each.function for each in calls}:
+            calls.append(call)
+    try:
+        portable = LOWERINGS[site.op.kind, site.arithmetic](site)
+    except UnsupportedOpError:
+        if not calls:
+            raise
+        return calls
+    if portable.function == site.kernel:
+        return [portable]
+    return calls if portable.function in {each.function for each in calls} else [*calls, portable]
+
+
+def lower_op(site: Site) -> KernelCall:
+    """The call of the cheapest kernel that applies; in place, of those that need no more room than the preferred."""
+    calls = candidates(site)
+    if site.in_place:
+        calls = [call for call in calls if _lies_as_well(call, calls[0])]
+    return cheapest(calls, [predict(site.arch, site.core, call.function, site.graph, site.op) for call in calls])
+
+
+def _lies_as_well(call: KernelCall, preferred: KernelCall) -> bool:
+    """Whether the output of `call` may lie where that of `preferred` may, with no more scratch."""
+    if call is preferred:
+        return True
+    reach, wanted = call.overlap_bytes, preferred.overlap_bytes
+    reaches = wanted is None or (reach is not None and reach >= wanted and call.overlap_step == preferred.overlap_step)
+    return reaches and call.scratch_bytes <= preferred.scratch_bytes
 
 
 def lower_graph(
-    graph: Graph, model: str, arch: str, *, in_place: bool = False, small: bool = False
+    graph: Graph,
+    model: str,
+    arch: str,
+    *,
+    core: str = "",
+    in_place: bool = False,
+    small: bool = False,
+    choose: Choose = lower_op,
 ) -> tuple[KernelCall, ...]:
     """One call for each op, in order. Raises UnsupportedOpError for what has no kernel."""
-    calls = tuple(lower_op(site) for site in sites(graph, model, arch, in_place=in_place, small=small))
-    return _without_spare_kernels(calls)
+    placed = sites(graph, model, arch, core=core, in_place=in_place, small=small)
+    return _without_spare_kernels(tuple(map(choose, placed)))
 
 
 def _without_spare_kernels(calls: tuple[KernelCall, ...]) -> tuple[KernelCall, ...]:
@@ -222,6 +266,7 @@ def sites(
     model: str,
     arch: str,
     *,
+    core: str = "",
     scratch_limit: int = SCRATCH_LIMIT_BYTES,
     in_place: bool = False,
     small: bool = False,
@@ -238,7 +283,7 @@ def sites(
             )
         symbol = _symbol(op.name, model, taken)
         taken.add(symbol)
-        found.append(Site(graph, index, model, symbol, arch, scratch_limit, in_place, small))
+        found.append(Site(graph, index, model, symbol, arch, scratch_limit, in_place, small, core))
     return tuple(found)
 
 

@@ -217,7 +217,7 @@ def test_every_key_of_the_result_is_there_and_unknown_is_null() -> None:
     assert (found["schema"], found["power"], found["parity"], found["accuracy"]) == (1, None, None, None)
     assert found["memory"]["stack_peak_bytes"] is None
     assert list(found["latency"]) == [
-        "instructions", "cycles", "cycles_estimated", "microseconds", "estimated", "macs", "layers"
+        "instructions", "cycles", "cycles_estimated", "microseconds", "estimated", "macs", "layers", "estimated_within"
     ]  # fmt: skip
 
 
