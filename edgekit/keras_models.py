@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import json
 import os
 import re
 import sys
@@ -150,14 +151,36 @@ def _tolerant_objects() -> dict[str, Any]:
     return {"DepthwiseConv2D": DepthwiseConv2D}
 
 
+def _called(path: Path, kind: str) -> str:
+    """The names of the objects of class `kind` in the .keras file, as " (layer 'a', 'b')"."""
+    found: list[str] = []
+
+    def look(value: Any) -> None:
+        if isinstance(value, dict):
+            inner = value.get("config")
+            if value.get("class_name") == kind and isinstance(inner, dict) and isinstance(inner.get("name"), str):
+                found.append(inner["name"])
+            for item in value.values():
+                look(item)
+        elif isinstance(value, list):
+            for item in value:
+                look(item)
+
+    with contextlib.suppress(OSError, ValueError, KeyError, RecursionError, zipfile.BadZipFile):
+        with zipfile.ZipFile(path) as archive:
+            look(json.loads(archive.read("config.json")))
+    names = ", ".join(f"'{name}'" for name in dict.fromkeys(found))
+    return f" (layer {names})" if names else ""
+
+
 def _why_not_loaded(path: Path, error: Exception) -> str:
     text = str(error).strip()
     custom = re.search(r"Could not locate (?:class|function) '([^']+)'|Unknown (?:layer|object): '?([^'.\s]+)", text)
     if custom:
         name = custom.group(1) or custom.group(2)
         return (
-            f"{path} uses '{name}', which is not part of Keras: rebuild the model from built-in layers, or load it "
-            "in Python with its custom objects and call edgekit.convert_model(model)"
+            f"{path} uses '{name}'{_called(path, name)}, which is not part of Keras: rebuild the model from built-in "
+            "layers, or load it in Python with its custom objects and call edgekit.convert_model(model)"
         )
     if "Lambda" in text and ("unsafe" in text or "safe_mode" in text):
         return (

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import time
@@ -28,7 +29,8 @@ from edgekit.compress.training import make_deterministic
 from edgekit.convert import convert_model, slim
 from edgekit.convert.compression_record import CompressionRecord, read_record, write_record
 from edgekit.convert.keras_graph import LayerGraph, build_model, read_graph
-from edgekit.convert.rewrite import canonicalize
+from edgekit.convert.range_plan import plan_ranges
+from edgekit.convert.rewrite import canonicalize, fold_batchnorm
 from edgekit.convert.serving import find_inputs
 from edgekit.convert.trained import check_record
 from edgekit.dataset import Dataset, Samples, fit_samples, select
@@ -104,9 +106,17 @@ class _Run:
         self.record = read_record(model) or CompressionRecord()
         check_record(self.original, self.record)
         check_order(recipe.steps, _properties(self.record))
+        self._check_layers()
         self.training, self.judged = self._split(dataset, validation)
         self.task = self._task()
         self.reference = float_predictor(self.original)(self.judged.inputs)[0]
+
+    def _check_layers(self) -> None:
+        """Raise ModelError for what a later step of the recipe cannot quantize, before any training."""
+        if any(getattr(step.settings, "student", "") for step in self.recipe.steps):
+            return  # another model will be quantized
+        if any("ranges" in step.settings.gives() for step in self.recipe.steps):
+            plan_ranges(fold_batchnorm(self.original))
 
     def _split(self, dataset: Dataset, validation: Dataset | None) -> tuple[Samples, Samples]:
         if validation is not None:
@@ -240,7 +250,7 @@ class _Run:
     def _report(
         self, state: State, steps: Sequence[StepFigures], adapted: LayerGraph, converted: TfliteModel
     ) -> CompressionReport:
-        float_size = len(convert_model(self.model, scheme="float32", progress=self.progress).content)
+        float_size = _float_bytes(self.model, self.fingerprint()["model"])
         answers = run_tflite(converted, self.judged.inputs, self.progress)
         if answers is None:
             judge = "the training-time simulation" if state.quantization else "the float model"
@@ -287,6 +297,12 @@ class _Run:
             "steps": [step.described() for step in self.recipe.steps],
         }
         return {"runs": [*before, this]}
+
+
+@functools.lru_cache(maxsize=16)
+def _float_bytes(model: Path, digest: str) -> int:
+    """The size of a model file's float .tflite. `digest` of its content: of one file there are many compressions."""
+    return len(convert_model(model, scheme="float32").content)
 
 
 def _properties(record: CompressionRecord) -> frozenset[Property]:
