@@ -22,13 +22,14 @@ class PruneWeightsSettings(TrainingSettings):
     """sparsity: the share of zeros (for N:M patterns it follows from the pattern). pattern: "unstructured", "N:M" such
     as "2:4", or "block:4". scope: "global" lets all layers compete, "layer" gives each the same share. skip: layers
     left alone, by name or as "first", "last", "depthwise". Zeros grow along a cubic until `end` of the training, with
-    new masks every `every` steps."""
+    new masks every `every` steps; the other half of it, at a high learning rate, is for recovery."""
 
     sparsity: float = 0.5
     pattern: str = "unstructured"
+    learning_rate: float = 2e-3
     scope: str = "global"
     skip: tuple[str, ...] = ("depthwise",)
-    end: float = 0.7
+    end: float = 0.5
     every: int = 10
 
     def gives(self) -> frozenset[Property]:
