@@ -12,7 +12,6 @@ from edgekit.boards import Board
 from edgekit.codegen.generated import GeneratedModel
 from edgekit.convert import CALIBRATION_SAMPLES, convert_model
 from edgekit.dataset import Dataset
-from edgekit.errors import UsageError
 from edgekit.firmware import require_fit, write_project
 from edgekit.importer import import_tflite
 from edgekit.passes import run_passes
@@ -38,11 +37,9 @@ def deploy(
 def load_model(
     path: Path, *, dataset: Dataset | None, calibration_samples: int = CALIBRATION_SAMPLES, progress: Progress = silent
 ) -> TfliteModel:
-    """The .tflite model at `path`, or the Keras model there converted to full int8."""
+    """The .tflite model at `path`, or the Keras model there as full int8: by its trained scales, else by `dataset`."""
     if path.suffix == ".tflite":
         return TfliteModel.read(path)
-    if dataset is None:
-        raise UsageError(f"{path.name} is a Keras model: give --data, whose train part sets the quantization ranges")
     return convert_model(
         path, scheme="int8", dataset=dataset, calibration_samples=calibration_samples, progress=progress
     )
