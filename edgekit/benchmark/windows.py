@@ -18,6 +18,8 @@ _WARMUPS = 5
 #: The first guess aims above the limit, so that it is rarely missed by a little.
 _MARGIN = 1.02
 _MOST_GUESSES = 4
+#: The next guess is at most so many times the last: a clock that hardly moves must not ask for a run without end.
+_MOST_GROWTH = 10.0
 
 
 def measure_windows(device: Device, samples: Sequence[Sequence[bytes]], progress: Progress) -> Throughput:
@@ -38,7 +40,7 @@ def measure_windows(device: Device, samples: Sequence[Sequence[bytes]], progress
             microseconds = device.window(sample, iterations, _WARMUPS, expected)
             if microseconds is None or microseconds >= WINDOW_S * 1e6:
                 break
-            iterations = math.ceil(iterations * WINDOW_S * 1e6 * _MARGIN / max(1, microseconds))
+            iterations = math.ceil(iterations * min(_MOST_GROWTH, WINDOW_S * 1e6 * _MARGIN / max(1, microseconds)))
         else:
             raise DeviceError(
                 f"{iterations} inferences do not fill a window of {WINDOW_S:g} s; the board's clock stands"

@@ -23,8 +23,10 @@ from edgekit.benchmark.session import Settings, bench
 from edgekit.boards import load_board
 from edgekit.codegen.generated import GeneratedModel
 from edgekit.dataset import make_dataset, random_samples
-from edgekit.device import open_device
+from edgekit.device import Device, open_device
 from edgekit.device.mix import count_run
+from edgekit.device.protocol import Link
+from edgekit.device.transcript import ReplayTransport
 from edgekit.errors import DoesNotFitError, ToolError, UsageError
 from edgekit.firmware import build_project
 from edgekit.firmware.symbols import read_code
@@ -104,7 +106,7 @@ def test_blocks_add_up_to_what_the_timer_counts(classifier: TfliteModel, tmp_pat
     assert timed is not None and abs(counted - timed) <= 2
 
 
-def test_many_boards_give_the_bytes_of_one(classifier: TfliteModel) -> None:
+def test_many_boards_give_the_bytes_of_one(classifier: TfliteModel, tmp_path: Path) -> None:
     random = np.random.default_rng(0)
     dataset = make_dataset(
         {"x": random.integers(-128, 128, (24, 8, 8, 3), np.int8), "y": random.integers(0, 4, 24)},
@@ -112,10 +114,18 @@ def test_many_boards_give_the_bytes_of_one(classifier: TfliteModel) -> None:
         source="test",
     )
     one, three = (
-        bench(classifier, load_board("mps2-an386"), dataset=dataset, settings=Settings(jobs=jobs)) for jobs in (1, 3)
-    )
+        bench(classifier, load_board("mps2-an386"), dataset=dataset,
+              settings=Settings(jobs=jobs, transcript=tmp_path / f"{jobs}.txt"))
+        for jobs in (1, 3)
+    )  # fmt: skip
     assert one.accuracy == three.accuracy
     assert one.accuracy is not None and one.accuracy.agreement_with_oracle == 1.0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["1.txt", "3.txt", "3.txt.1", "3.txt.2"]
+    for path in tmp_path.iterdir():  # each of them plays back as its board
+        replay = ReplayTransport(path)
+        link = Link(replay, seed=replay.seed)
+        link.synchronise()
+        assert Device(link, load_board("mps2-an386")).identity().model_sha256 == classifier.sha256
 
 
 def test_a_killed_emulator_changes_no_byte_and_is_told(classifier: TfliteModel) -> None:

@@ -12,6 +12,7 @@ from emulated_boards import every_board, need_tools
 from edgekit.boards import load_board
 from edgekit.codegen import generate_model
 from edgekit.device import open_device
+from edgekit.errors import DoesNotFitError
 from edgekit.firmware import build_project, check_fit, require_fit, write_project
 from edgekit.importer import import_tflite
 from edgekit.ir.evaluate import evaluate
@@ -63,7 +64,9 @@ def test_a_generated_model_compiles_without_warnings(
     need_tools(board)
     model = generate_model(run_passes(import_tflite(source)), name=name, core=board.core, model_sha256=source.sha256)
     if not check_fit(model, board).fits:
-        pytest.skip(f"{name} does not fit {board_id}")
+        with pytest.raises(DoesNotFitError, match="are missing"):
+            require_fit(model, board)
+        return
     write_project(model, board, tmp_path / "p")
     for profile in ("ON", "OFF"):
         words = ["-G", "Ninja", f"-DCMAKE_MAKE_PROGRAM={find_program('ninja')}", "-DCMAKE_C_FLAGS=-Werror"]
