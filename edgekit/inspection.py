@@ -39,7 +39,8 @@ class OpFacts:
 class Inspection:
     """`weight_bytes`: constants that the operations use; `container_overhead_bytes`: the rest of the file.
 
-    `arena_gap_bytes`: how far the activations' plan may be from the smallest one; 0 where it is proved to be that.
+    `arena_proven_bytes`: no plan of the activations, outputs over inputs where the kernels allow it, is smaller;
+    `arena_gap_bytes`: how far this plan may be from the smallest one, 0 where it is proved to be that.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Inspection:
     arena_bytes: int
     arena_lower_bound_bytes: int
     scratch_bytes: int
+    arena_proven_bytes: int
     arena_gap_bytes: int
     inputs: tuple[Port, ...]
     outputs: tuple[Port, ...]
@@ -88,6 +90,7 @@ def inspect_model(
         arena_bytes=generated.arena_bytes,
         arena_lower_bound_bytes=generated.plan.lower_bound_bytes,
         scratch_bytes=generated.plan.scratch_bytes,
+        arena_proven_bytes=generated.plan.proven_bytes,
         arena_gap_bytes=generated.plan.gap_bytes,
         inputs=generated.inputs,
         outputs=generated.outputs,

@@ -52,10 +52,9 @@ def inspect(
     render.print_notes(found.notes)
 
 
-def _proof(gap_bytes: int) -> str:
-    if gap_bytes == 0:
-        return "no smaller one for the activations: proved"
-    return f"the smallest one for the activations is at most {gap_bytes:,} B smaller"
+def _proof(found: Inspection) -> str:
+    bound = f"no smaller one than {found.arena_proven_bytes:,} B for the activations"
+    return f"{bound}: proved optimal" if found.arena_gap_bytes == 0 else f"{bound}: gap {found.arena_gap_bytes:,} B"
 
 
 def _print(found: Inspection) -> None:
@@ -74,7 +73,7 @@ def _print(found: Inspection) -> None:
         ("MACs", found.macs),
         ("file", f"{found.file_bytes:,} B = {found.weight_bytes:,} B weights + {overhead:,} B container"),
         ("arena", f"{found.arena_bytes:,} B, of it scratch {found.scratch_bytes:,} B"),
-        ("plan", _proof(found.arena_gap_bytes)),
+        ("plan", _proof(found)),
         ("lower bound", f"{found.arena_lower_bound_bytes:,} B of activations alive at once"),
     ]
     if found.fit is not None:

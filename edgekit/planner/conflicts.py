@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
-from edgekit.planner.lifetimes import overlap
+from edgekit.planner.lifetimes import overlap, stacked_bytes
 from edgekit.planner.plan import Lifetime, Overlap
 
 #: Above it, keeping buffers at multiples of the step wastes more than overlapping gains.
@@ -66,4 +66,6 @@ class Conflicts:
             gaps = [(self._gaps.get((output, operand), size), sizes[operand]) for operand in sizes]
             over = [size + other - max(size, gap + other) for gap, other in gaps if gap < size]
             saved = max(saved, min(size, sum(over)))
+        if saved == 0:
+            return stacked_bytes(sizes.values(), min((self._alignments[tensor] for tensor in sizes), default=1))
         return sum(sizes.values()) - saved

@@ -58,19 +58,18 @@ def overlap(a: Lifetime, b: Lifetime) -> bool:
     return a.first_op <= b.last_op and b.first_op <= a.last_op
 
 
-def peak_bytes(spans: Iterable[Lifetime]) -> int:
-    """The largest sum of sizes alive at one op: no plan is smaller."""
+def peak_bytes(spans: Iterable[Lifetime], alignment: int = 1) -> int:
+    """The most that is alive at one op: no plan without overlaps is smaller.
+
+    All but the topmost of the buffers alive together are filled up to a multiple of `alignment`.
+    """
     spans = tuple(spans)
     # The sum only grows where a lifetime begins.
-    return max(
-        (
-            sum(other.size_bytes for other in spans if other.first_op <= span.first_op <= other.last_op)
-            for span in spans
-        ),
-        default=0,
-    )
+    together = ([other for other in spans if other.first_op <= span.first_op <= other.last_op] for span in spans)
+    return max((stacked_bytes((span.size_bytes for span in alive), alignment) for alive in together), default=0)
 
 
-def lower_bound_bytes(graph: Graph) -> int:
-    """The live-activation bound with inputs and outputs, without in-place execution."""
-    return peak_bytes(lifetimes(graph))
+def stacked_bytes(sizes: Iterable[int], alignment: int) -> int:
+    """The smallest stack of buffers that begin at multiples of `alignment`."""
+    sizes = tuple(sizes)
+    return sum(sizes) + sum(-size % alignment for size in sizes) - max((-size % alignment for size in sizes), default=0)

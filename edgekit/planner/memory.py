@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from edgekit.ir.graph import Graph
+from edgekit.planner.chain import chain_bytes
 from edgekit.planner.conflicts import Conflicts
 from edgekit.planner.exact import improve_plan
 from edgekit.planner.greedy import Offsets, end_of, lowest_gap, plan_greedily
@@ -50,7 +51,7 @@ def plan_memory(
     return MemoryPlan(
         arena_bytes=arena_end,
         scratch_bytes=arena_end - activations_end,
-        lower_bound_bytes=peak_bytes(lifetimes(graph)),
+        lower_bound_bytes=peak_bytes(lifetimes(graph), alignment),
         alignment=alignment,
         offsets={index: offsets[start] for index, start in whole.items()},
         scratch_offsets=scratch_offsets,
@@ -68,9 +69,9 @@ def between_buffers(overlaps: Iterable[Overlap], whole: Mapping[int, int]) -> It
 
 
 def _bound_bytes(spans: Sequence[Lifetime], conflicts: Conflicts) -> int:
-    """The most that is alive at one op, outputs over inputs where they may lie there."""
+    """The most that is alive at one op, outputs over inputs where they may lie there, and what their chain forces."""
     alive = [[other for other in spans if other.first_op <= span.first_op <= other.last_op] for span in spans]
-    return max((conflicts.stacked_bytes(each) for each in alive), default=0)
+    return max([chain_bytes(spans, conflicts), *(conflicts.stacked_bytes(each) for each in alive)])
 
 
 def _used(each: Overlap, spans: Sequence[Lifetime], offsets: Offsets) -> bool:

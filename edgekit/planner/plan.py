@@ -42,7 +42,8 @@ class MemoryPlan:
     offset, and tensors that are never whole (inside a fused group) have none.
     `scratch_offsets` maps op index -> byte offset of the scratch that the op's kernel asked for.
     `arena_bytes` is the whole arena, `scratch_bytes` the part of it above the activation plan, `lower_bound_bytes` the
-    largest sum of tensors alive at one op, inputs and outputs included, without in-place execution.
+    largest sum of tensors alive at one op, inputs and outputs included, each at a multiple of `alignment`, without
+    in-place execution.
     `proven_bytes`: no plan of these kernels' activations is smaller. `overlaps` are those that the plan makes use of.
     """
 

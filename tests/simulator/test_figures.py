@@ -26,8 +26,7 @@ def test_no_figure_grows_by_more_than_one_percent(net: str, board: str, request:
     found = bench(REFERENCE_NETS[net](), load_board(board), settings=Settings(inputs=1, repeats=1))
     assert found.parity is None or found.parity.different_bytes == 0
     memory = found.memory
-    # Tensors of odd sizes start at the next multiple of 16.
-    assert memory.arena_bytes - memory.scratch_bytes < memory.arena_lower_bound_bytes + 16
+    assert memory.arena_bytes - memory.scratch_bytes == memory.arena_lower_bound_bytes
     assert memory.scratch_bytes <= 4096
     measured = {
         "instructions": found.latency.instructions,

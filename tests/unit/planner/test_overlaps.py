@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from edgekit.ir.attributes import AddAttrs
 from edgekit.ir.graph import Graph, Op, Tensor
 from edgekit.planner import Lifetime, MemoryPlan, Overlap, lifetimes, plan_memory
+from edgekit.planner.chain import chain_bytes
 from edgekit.planner.conflicts import Conflicts
 from edgekit.planner.exact import improve_plan
 from edgekit.planner.greedy import end_of, plan_greedily, plan_in_order
@@ -108,7 +109,7 @@ def test_the_search_finds_the_smallest_plan_with_overlaps(
     conflicts = Conflicts(spans, alignment, overlaps_of(graph, rules))
     offsets, proven = improve_plan(spans, plan_greedily(spans, conflicts), 0, conflicts)
     smallest = min(end_of(spans, plan_in_order(order, conflicts)) for order in permutations(spans))
-    assert end_of(spans, offsets) == proven <= smallest
+    assert chain_bytes(spans, conflicts) <= end_of(spans, offsets) == proven <= smallest
     plan = plan_memory(graph, {}, alignment, overlaps=overlaps_of(graph, rules))
     assert plan.arena_bytes == end_of(spans, offsets)
     assert plan.proven_bytes <= plan.arena_bytes
@@ -118,8 +119,31 @@ def test_a_chain_in_place_needs_its_largest_tensor() -> None:
     graph = graph_of([100, 100, 50, 50], [(0,), (1,), (2,)], (3,))
     rules = dict.fromkeys(range(3), (0, 1))
     plan = plan_memory(graph, {}, overlaps=overlaps_of(graph, rules))
-    assert (plan.arena_bytes, plan.proven_bytes, plan.lower_bound_bytes) == (100, 100, 200)
+    assert (plan.arena_bytes, plan.proven_bytes, plan.lower_bound_bytes) == (100, 100, 112 + 100)
     assert len(plan.overlaps) == 3
+
+
+@derandomized
+@given(cases(), st.sampled_from([1, 16]))
+def test_a_chain_of_layers_is_planned_and_proved_without_a_search(
+    case: tuple[Graph, dict[int, tuple[int, int]]], alignment: int
+) -> None:
+    wired, rules = case
+    graph = graph_of([tensor.size_bytes for tensor in wired.tensors], [(n,) for n in range(len(wired.ops))],
+                     wired.outputs)  # fmt: skip
+    spans = lifetimes(graph)
+    conflicts = Conflicts(spans, alignment, overlaps_of(graph, rules))
+    offsets, proven = improve_plan(spans, plan_greedily(spans, conflicts), 0, conflicts)
+    assert chain_bytes(spans, conflicts) == end_of(spans, offsets) == proven
+
+
+def test_a_layer_that_grows_pushes_those_before_it_up() -> None:
+    graph = graph_of([64, 128, 64, 128], [(0,), (1,), (2,)], (3,))
+    overlaps = [Overlap(1, 0, -64), Overlap(2, 1, 0), Overlap(3, 2, -64)]
+    conflicts = Conflicts(lifetimes(graph), 16, overlaps)
+    plan = plan_memory(graph, {}, overlaps=overlaps)
+    assert max(conflicts.stacked_bytes(lifetimes(graph)[first : first + 2]) for first in range(3)) == 128
+    assert (plan.arena_bytes, plan.proven_bytes) == (192, 192)
 
 
 def test_a_growing_output_begins_before_its_input() -> None:

@@ -14,7 +14,7 @@ from edgekit.importer import import_tflite
 from edgekit.ir.attributes import AddAttrs
 from edgekit.ir.graph import Graph, Op, Tensor
 from edgekit.passes import run_passes
-from edgekit.planner import Lifetime, MemoryPlan, lifetimes, lower_bound_bytes, plan_memory, views
+from edgekit.planner import Lifetime, MemoryPlan, lifetimes, plan_memory, views
 from edgekit.planner.conflicts import Conflicts
 from edgekit.planner.exact import improve_plan
 from edgekit.planner.greedy import end_of, plan_greedily, plan_in_order
@@ -76,7 +76,7 @@ def test_overlapping_tensors_do_not_share_bytes(case: tuple[Graph, dict[int, int
     plan = plan_memory(graph, scratch, alignment)
     check_plan(graph, plan, scratch)
     assert plan.arena_bytes - plan.scratch_bytes >= plan.lower_bound_bytes
-    assert plan.lower_bound_bytes == lower_bound_bytes(graph)
+    assert plan.lower_bound_bytes == peak_bytes(lifetimes(graph), alignment)
 
 
 @pytest.mark.parametrize("seed", range(30))
@@ -121,6 +121,13 @@ def test_reshapes_share_the_bytes_of_their_input() -> None:
     plan = plan_memory(graph, {})
     assert plan.offsets[graph.ops[1].inputs[0]] == plan.offsets[graph.ops[1].outputs[0]]  # type: ignore[index]
     assert plan.lower_bound_bytes == 64
+
+
+def test_the_lower_bound_counts_what_alignment_costs() -> None:
+    spans = [Lifetime(0, 100, 0, 1), Lifetime(1, 17, 1, 2), Lifetime(2, 40, 1, 1)]
+    assert peak_bytes(spans) == 157
+    assert peak_bytes(spans, 16) == 112 + 48 + 17
+    assert end_of(spans, plan_greedily(spans, Conflicts(spans, 16))) == 177
 
 
 def test_inputs_and_outputs_live_outside_the_run() -> None:
