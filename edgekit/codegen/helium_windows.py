@@ -13,6 +13,9 @@ from edgekit.ir.attributes import Padding
 #: Longer scratch is left to the portable kernel, which needs less.
 LARGEST_SCRATCH_BYTES = 32768
 
+#: Of a product before its first pixel.
+CALL_INSTRUCTIONS = 120
+
 #: For windows that are laid out.
 _SLOTS_BYTES = 1024
 
@@ -73,6 +76,13 @@ class Bands:
     @property
     def scratch_bytes(self) -> int:
         return self._scratch(self._rows)
+
+    @property
+    def copied_bytes(self) -> int:
+        """Of all bands."""
+        if not self.copies:
+            return 0
+        return -(-self._is.output[0] // self._rows) * self._copied_rows(self._rows) * self._copied_row
 
     def _copied_rows(self, rows: int) -> int:
         return (rows - 1) * self._is.stride[0] + self._is.rows_of_window
@@ -151,6 +161,15 @@ class Windows:
     @property
     def scratch_bytes(self) -> int:
         return self._bands.scratch_bytes
+
+    @property
+    def instructions(self) -> int:
+        """About what it costs to bring windows to where they are multiplied."""
+        pixels = self._laid_out if self._direct else self._is.output[0] * self._is.output[1]
+        run = 7 if self._run <= CHUNK else 9 + 3 * ((self._run - 1) // CHUNK)
+        batches = -(-pixels // self._slots) if self._slots else 0
+        copied = self._bands.copied_bytes // CHUNK * 5
+        return pixels * (9 + self._runs * run) + batches * CALL_INSTRUCTIONS + copied
 
     @property
     def overlap_bytes(self) -> int | None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import layout_ops
 import numpy as np
 import pytest
 from flatbuffer_builder import ModelBuilder
@@ -55,6 +56,36 @@ def test_runs_of_windows_around_vectors(check, depth: int, kernel: tuple[int, in
 def test_windows_as_wide_as_the_image_are_one_run(check, columns: int) -> None:
     model = ModelBuilder(seed=columns)
     check(model, model.conv_2d(model.input((1, 9, columns, 4)), 6, kernel=(3, columns), padding="VALID"), repeats=1)
+
+
+@pytest.mark.parametrize("channels", [1, 2, 5, 8, 9, 15, 16, 17, 31, 32, 33, 48])
+@pytest.mark.parametrize("stride,columns", [(1, 8), (1, 33), (2, 16), (3, 40)])
+def test_rows_as_columns(check, stride: int, columns: int, channels: int) -> None:
+    model = ModelBuilder(seed=columns)
+    output = model.conv_2d(model.input((1, 5, columns, channels)), 6, kernel=3, stride=stride, activation="RELU")
+    check(model, _clamped_at_zero_point(model, output), repeats=1)
+
+
+@pytest.mark.parametrize("height", [1, 2, 15, 16, 17, 18, 24])
+@pytest.mark.parametrize("channels", [1, 3, 7])
+def test_columns_of_many_rows_are_farther_apart_than_a_place_reaches(check, channels: int, height: int) -> None:
+    model = ModelBuilder(seed=height)
+    check(model, model.conv_2d(model.input((1, 9, 34, channels)), 4, kernel=(height, 3)), repeats=1)
+
+
+@pytest.mark.parametrize("dilation", [(2, 1), (1, 2), (3, 3)])
+def test_columns_with_dilated_rows(check, dilation: tuple[int, int]) -> None:
+    model = ModelBuilder(seed=3)
+    check(model, model.conv_2d(model.input((1, 9, 12, 16)), 5, kernel=(3, 2), dilation=dilation), repeats=1)
+
+
+@pytest.mark.parametrize("depth", [1, 8, 16, 17, 40])
+@pytest.mark.parametrize("stride,kernel", [(1, 3), (2, 2), (2, 3), (3, 2), (2, 5)])
+def test_transposed_convolution_depths_around_vectors(check, stride: int, kernel: int, depth: int) -> None:
+    model = ModelBuilder(seed=depth)
+    x = model.input((1, 5, 6, depth))
+    output = layout_ops.transpose_conv(model, x, 7, kernel=(kernel, kernel), stride=(stride, stride))
+    check(model, output, repeats=1)
 
 
 @pytest.mark.parametrize("rows,columns", [(40, 3), (9, 70), (33, 17)])

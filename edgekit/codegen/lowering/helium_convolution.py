@@ -1,23 +1,34 @@
 # SPDX-License-Identifier: Apache-2.0
-"""CONV_2D and FULLY_CONNECTED for cores with Helium."""
+"""CONV_2D, TRANSPOSE_CONV and FULLY_CONNECTED for cores with Helium."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from edgekit.codegen.c_writer import FieldValue
 from edgekit.codegen.generated import CArray, KernelCall
+from edgekit.codegen.helium_columns import Columns, Phases
 from edgekit.codegen.helium_packing import fits, pack_matmul
 from edgekit.codegen.helium_windows import LARGEST_SCRATCH_BYTES, Geometry, Windows, flattened
 from edgekit.codegen.lowering.registry import Site, activation_fields, variant
 from edgekit.codegen.requantize import folded_bias, weight_rows
-from edgekit.ir.attributes import Activation, Conv2DAttrs, DepthwiseConv2DAttrs, FullyConnectedAttrs, Padding
+from edgekit.ir.attributes import (
+    Activation,
+    Conv2DAttrs,
+    DepthwiseConv2DAttrs,
+    FullyConnectedAttrs,
+    Padding,
+    TransposeConvAttrs,
+)
 from edgekit.ir.fixed_point import Ints, Rescale
 from edgekit.ir.rescale import channel_rescales, quantization
 
 ARCH = "helium"
 
-_MATMUL_SOURCES = ("ek_matmul_2x4_helium.S", "ek_rows_helium.S")
+_MATMUL_SOURCES = ("ek_products_helium.c", "ek_matmul_2x4_helium.S", "ek_rows_helium.S")
+_COLUMN_SOURCES = ("ek_columns_helium.c", "ek_spread_helium.S", *_MATMUL_SOURCES)
 _VECTOR_SOURCES = ("ek_matmul_1x4_helium.S", "ek_rows_helium.S")
 
 Fields = dict[str, FieldValue | CArray]
@@ -72,7 +83,14 @@ def convolve(site: Site, attrs: Conv2DAttrs | DepthwiseConv2DAttrs, rows: Ints) 
 def _multiply(site: Site, geometry: Geometry, activation: Activation, rows: Ints) -> KernelCall | None:
     windows = Windows(flattened(geometry), site.scratch_limit, site.in_place)
     form = requantization(site, activation)
-    if form is None or windows.scratch_bytes > LARGEST_SCRATCH_BYTES:
+    if form is None:
+        return None
+    columns = Columns(geometry)
+    # In place, room between input and output is dearer than instructions.
+    reaches = not site.in_place or columns.overlap_bytes >= (windows.overlap_bytes or 0)
+    if reaches and columns.scratch_bytes <= site.scratch_limit and columns.instructions < windows.instructions:
+        return _by_columns(site, columns, form, rows)
+    if windows.scratch_bytes > LARGEST_SCRATCH_BYTES:
         return None
     packed = pack_matmul(rows, folded_bias(site.graph, site.op, rows), form.of_each(len(rows)))
     fields: Fields = {
@@ -89,6 +107,51 @@ def _multiply(site: Site, geometry: Geometry, activation: Activation, rows: Ints
         scratch_bytes=windows.scratch_bytes,
         overlap_bytes=windows.overlap_bytes,
         sources=_MATMUL_SOURCES,
+    )
+
+
+def _by_columns(site: Site, columns: Columns, form: Requantization, rows: Ints) -> KernelCall:
+    packed = pack_matmul(columns.ordered(rows), folded_bias(site.graph, site.op, rows), form.of_each(len(rows)))
+    fields: Fields = {
+        **columns.fields(),
+        "input_zero_point": quantization(site.input()).zero_point,
+        **form.fields,
+        "weights": site.array("weights", "uint32_t", packed, f"{_sizes(site)}, channels by 4, and their constants"),
+    }
+    return site.call(
+        "conv_2d_columns_helium",
+        fields,
+        notes=form.notes,
+        scratch_bytes=columns.scratch_bytes,
+        overlap_bytes=columns.overlap_bytes,
+        sources=_COLUMN_SOURCES,
+    )
+
+
+@variant(ARCH, "TRANSPOSE_CONV")
+def transpose_conv(site: Site) -> KernelCall | None:
+    attrs = site.op.attrs
+    assert isinstance(attrs, TransposeConvAttrs)
+    form = requantization(site, attrs.activation)
+    phases = Phases(site.input().shape[1:], site.output.shape[1:], site.input(1).shape[1:3], attrs)
+    if form is None or site.input().shape[0] != 1 or phases.scratch_bytes > LARGEST_SCRATCH_BYTES:
+        return None
+    packed: list[int] = []
+    for rows in phases.split(np.asarray(site.input(1).data).astype(np.int64)):
+        packed += pack_matmul(rows, folded_bias(site.graph, site.op, rows), form.of_each(len(rows)))
+    fields: Fields = {
+        **phases.fields(),
+        "input_zero_point": quantization(site.input()).zero_point,
+        **form.fields,
+        "phases": site.array("phases", "int32_t", phases.windows()),
+        "weights": site.array("weights", "uint32_t", packed, "phase after phase, channels by 4, and their constants"),
+    }
+    return site.call(
+        "transpose_conv_helium",
+        fields,
+        notes=form.notes,
+        scratch_bytes=phases.scratch_bytes,
+        sources=_COLUMN_SOURCES,
     )
 
 

@@ -9,6 +9,7 @@ from flatbuffer_builder import ModelBuilder
 
 from edgekit.codegen.cores import choose_arch
 from edgekit.codegen.generated import KernelCall
+from edgekit.codegen.helium_columns import Columns, Phases
 from edgekit.codegen.helium_lanes import Lanes
 from edgekit.codegen.helium_packing import (
     CHUNK,
@@ -23,7 +24,7 @@ from edgekit.codegen.helium_windows import Bands, Geometry
 from edgekit.codegen.lowering import lower_graph
 from edgekit.codegen.lowering.registry import lower_op, sites
 from edgekit.importer import import_tflite
-from edgekit.ir.attributes import Padding
+from edgekit.ir.attributes import Padding, TransposeConvAttrs
 from edgekit.ir.fixed_point import Rescale
 
 
@@ -205,6 +206,46 @@ def test_depthwise_3x3_leaves_tables_of_few_columns_to_the_general_kernel() -> N
     np.maximum(model.tensors[1].data, -127, out=model.tensors[1].data)
     (site,) = sites(import_tflite(model.tflite([output])), "model", "helium", scratch_limit=560)
     assert lower_op(site).function == "ek_depthwise_conv_2d_helium_s8"
+
+
+@pytest.mark.parametrize(
+    "shape,options,kernel",
+    [
+        ((1, 8, 8, 16), {}, "ek_conv_2d_columns_helium_s8"),
+        ((1, 8, 8, 16), {"stride": 2}, "ek_conv_2d_columns_helium_s8"),
+        ((1, 8, 8, 16), {"dilation": (2, 1)}, "ek_conv_2d_columns_helium_s8"),
+        ((1, 8, 8, 16), {"dilation": (1, 2)}, "ek_conv_2d_helium_s8"),  # columns of a window are no neighbours
+        ((1, 25, 5, 16), {}, "ek_conv_2d_helium_s8"),  # few pixels in a row, and the last one alone
+        ((1, 8, 8, 16), {"kernel": 1}, "ek_conv_2d_helium_s8"),
+    ],
+)
+def test_rows_become_columns_where_that_costs_less_than_windows(
+    shape: tuple[int, ...], options: dict, kernel: str
+) -> None:
+    model = ModelBuilder(seed=1)
+    call = _lower(model, model.conv_2d(model.input(shape), 8, **options))
+    assert call.function == kernel and call.scratch_bytes <= 4096
+
+
+def test_a_window_of_columns_is_what_the_weights_are_ordered_for() -> None:
+    random = np.random.default_rng(1)
+    geometry = Geometry((4, 6, 3), (2, 5, 2), (3, 2), (1, 1), (1, 1), Padding())
+    x, rows = random.integers(-9, 9, (4, 6, 3)), random.integers(-9, 9, (2, 3 * 2 * 3))
+    columns = x[1:4].transpose(1, 0, 2).ravel()
+    window = columns[2 * 9 : 2 * 9 + 18]
+    np.testing.assert_array_equal(Columns(geometry).ordered(rows) @ window, rows @ x[1:4, 2:4].ravel())
+
+
+def test_columns_overwrite_only_rows_that_were_copied() -> None:
+    columns = Columns(Geometry((6, 4, 16), (6, 4, 16), (3, 3), (1, 1), (1, 1), Padding(1, 1, 1, 1)))
+    assert columns.overlap_bytes == -64 and columns.scratch_bytes == 6 * 3 * 16 + 16
+
+
+def test_phases_that_no_tap_reaches_have_a_window_of_zeros() -> None:
+    phases = Phases((4, 4, 2), (12, 12, 3), (1, 2), TransposeConvAttrs(3, 3, 0, 0))
+    parts = list(phases.split(np.ones((3, 1, 2, 2), np.int64)))
+    assert [bool(part.any()) for part in parts] == [True, True, False] + 6 * [False]
+    assert all(part.shape == (3, 2) for part in parts)
 
 
 def test_bands_allow_outputs_to_lie_over_rows_that_were_copied() -> None:

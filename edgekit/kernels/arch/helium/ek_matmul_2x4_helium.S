@@ -20,15 +20,15 @@
     .equ IN_ACT_MIN, 44
 
 /* Offsets in the stack frame. */
-    .equ X, 0               /* two pixels: their first chunks ... */
-    .equ SECOND, 8          /* ... and their second */
-    .equ ENTRY, 16
-    .equ ZERO_POINT, 20
-    .equ WEIGHTS_END, 24
-    .equ WEIGHTS, 28
-    .equ X_STEP, 32
-    .equ Y_STEP, 36
-    .equ Y, 40
+    .equ Y, 0
+    .equ X, 4               /* two pixels: their first chunks ... */
+    .equ SECOND, 12         /* ... and their second */
+    .equ ENTRY, 20
+    .equ ZERO_POINT, 24
+    .equ WEIGHTS_END, 28
+    .equ WEIGHTS, 32
+    .equ X_STEP, 36
+    .equ Y_STEP, 40
     .equ PIXELS, 44
     .equ SKIP, 48
     .equ DEPTH, 52
@@ -95,32 +95,29 @@
     ldrd r2, r3, [r0, #IN_WEIGHTS]
     str r2, [sp, #WEIGHTS]
     str r3, [sp, #WEIGHTS_END]
-    ldrd r2, r3, [r0, #IN_X]
-    str r2, [sp, #X]
-    ldrd r4, r5, [r0, #IN_Y]
-    str r4, [sp, #Y]
-    strd r3, r5, [sp, #X_STEP]
+    ldrd r3, r2, [r0, #IN_X]
+    ldrd r7, r5, [r0, #IN_Y]
+    strd r2, r5, [sp, #X_STEP]
     ldr r2, [r0, #IN_PIXELS]
     str r2, [sp, #PIXELS]
-    ldrd r2, r3, [r0, #IN_SKIP]
-    strd r2, r3, [sp, #SKIP]
+    ldrd r2, r4, [r0, #IN_SKIP]
+    strd r2, r4, [sp, #SKIP]
     ldr r2, [r0, #IN_CHUNKS]
     subs r2, r2, #1
     beq 5f
     rsb r2, r2, #0
     and r2, r2, #3
-    movs r3, #CHUNK_BYTES
-    mul r2, r2, r3
-    adr r3, 3f
-    add r2, r2, r3
+    movs r4, #CHUNK_BYTES
+    mul r2, r2, r4
+    adr r4, 3f
+    add r2, r2, r4
     b 6f
 5:  adr r2, 4f
 6:  orr r2, r2, #1
     str r2, [sp, #ENTRY]
 
-1:  /* the next two pixels; the last one may be alone and is then computed twice */
-    ldr r3, [sp, #X]
-    ldr r7, [sp, #Y]
+1:  /* the next two pixels, at r3 and r7; the last one may be alone and is then computed twice */
+    strd r7, r3, [sp, #Y]
     ldrd r5, r11, [sp, #X_STEP]
     ldr r0, [sp, #PIXELS]
     cmp r0, #1
@@ -185,12 +182,9 @@
     ble 7f
     str r0, [sp, #PIXELS]
     ldrd r2, r4, [sp, #X_STEP]
-    ldr r3, [sp, #X]
+    ldrd r7, r3, [sp, #Y]
     add r3, r3, r2, lsl #1
-    str r3, [sp, #X]
-    ldr r3, [sp, #Y]
-    add r3, r3, r4, lsl #1
-    str r3, [sp, #Y]
+    add r7, r7, r4, lsl #1
     b 1b
 7:
     add sp, sp, #FRAME
