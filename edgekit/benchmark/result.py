@@ -88,13 +88,26 @@ class Power:
 
 @dataclass(frozen=True, slots=True)
 class Parity:
-    """Bytes on the board against the oracle named here, on every output of `inputs` inputs."""
+    """Bytes on the board against the oracle named here, on every output of `inputs` inputs.
+
+    A model with float32 outputs has a `float_tolerance` and a `float_difference`: how far they may lie from the
+    oracle's and how far they do, as a share of its values. `wrong_inputs` counts those with a float beyond it or
+    another integer.
+    """
 
     oracle: str
     inputs: int
     compared_bytes: int
     different_bytes: int
     first_different_layer: str | None
+    wrong_inputs: int = 0
+    float_tolerance: float | None = None
+    float_difference: float | None = None
+
+    @property
+    def holds(self) -> bool:
+        """Whether the board computes what the oracle does."""
+        return self.different_bytes == 0 if self.float_tolerance is None else self.wrong_inputs == 0
 
 
 @dataclass(frozen=True, slots=True)

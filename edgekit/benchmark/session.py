@@ -120,7 +120,7 @@ def bench(
                 raise
             call = generated.kernels[layer]
             raise DeviceSilentError(f"{error} (it hangs in layer {layer}, {call.kind} {call.name})") from error
-        reference = ask_oracle(model, imported, samples, progress)
+        reference = ask_oracle(model, imported, generated.outputs, samples, progress)
         wrong = None if reference is None else reference.first_difference(run.outputs)
         latency = with_estimate(run.latency, estimate_run(board, image, samples.raw(0)), board.clock_hz)
         diverging = None

@@ -69,7 +69,7 @@ def report(result: BenchmarkResult, output_format: str, min_accuracy: float | No
     for lost in result.lost_boards:
         click.echo(f"edgekit: a board failed, the others ran its samples: {render.printable(lost)}", err=True)
     failures = []
-    if result.parity is not None and result.parity.different_bytes > 0:
+    if result.parity is not None and not result.parity.holds:
         failures.append(
             f"{result.parity.different_bytes:,} of {result.parity.compared_bytes:,} output bytes differ from "
             f"{result.parity.oracle}, first at layer {result.parity.first_different_layer or 'unknown'}"
@@ -103,6 +103,9 @@ def _facts(result: BenchmarkResult) -> list[tuple[str, object]]:
             ("parity", f"{parity.different_bytes:,} of {parity.compared_bytes:,} output bytes differ from "
                        f"{parity.oracle}, {parity.inputs:,} inputs")
         )  # fmt: skip
+        if parity.float_tolerance is not None:
+            beyond = f"{parity.wrong_inputs:,} inputs beyond the {parity.float_tolerance:g} allowed"
+            rows.append(("float32", f"largest difference {parity.float_difference:.2g} of the value, {beyond}"))
     if latency.instructions is not None:
         rows.append(("instructions", f"{latency.instructions:,} an inference, {_per_mac(latency)}"))
     if latency.cycles is not None:
