@@ -30,7 +30,7 @@ def binary(
 def unary(model: ModelBuilder, kind: str, x: int, *, quant: Quant | None = None, alpha: float = 0.2) -> int:
     """One of UNARY or a RELU; `quant` is that of the output, where it is free."""
     shape = model.shape(x)
-    if kind in ("LOGISTIC", "TANH"):
+    if kind in ("LOGISTIC", "TANH") and model.dtype == "int8":
         return model.op(kind, [x], shape, ([1 / 256], [-128], 0) if kind == "LOGISTIC" else ([1 / 128], [0], 0))
     if quant is None:
         quant = model.random_quant(float(np.float32(_reach(kind, model.scale(x)))))

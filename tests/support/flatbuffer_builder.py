@@ -72,6 +72,12 @@ class ModelBuilder:
             zero_point = int(self.random.integers(-128, 128)) if dtype == "int8" else 0
         return ([drawn if scale is None else scale], [zero_point], 0)
 
+    def random_numbers(self, shape: Sequence[int]) -> np.ndarray[Any, Any]:
+        """For a constant of the model's type: small integers, or real numbers."""
+        if self.dtype == "float32":
+            return self.random.standard_normal(shape, np.float32)
+        return self.random.integers(-128, 128, shape).astype(self.dtype)
+
     def scale(self, index: int) -> float:
         """1 where the tensor holds real numbers."""
         quant = self.tensors[index].quant

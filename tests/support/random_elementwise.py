@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 from elementwise_ops import binary, unary
 from flatbuffer_builder import ModelBuilder
 from reduction_ops import batch_matmul, reduce
@@ -11,6 +10,11 @@ from reduction_ops import batch_matmul, reduce
 # RSQRT is not among them: the reference interpreter stops at negative inputs.
 _UNARY = ("ABS", "ELU", "HARD_SWISH", "LEAKY_RELU", "LOGISTIC", "TANH")
 _MOST_PIXELS_A_SIDE = 24
+
+
+def requantized(model: ModelBuilder, x: int) -> int:
+    """`x` in another scale; without scales, its hard swish."""
+    return unary(model, "HARD_SWISH", x) if model.dtype == "float32" else model.quantize(x)
 
 
 def random_elementwise_op(model: ModelBuilder, x: int) -> int:
@@ -32,7 +36,7 @@ def _with_constant(model: ModelBuilder, x: int) -> int:
     channels = model.shape(x)[3]
     shape = [(channels,), (1, 1, 1, channels), (1,), model.shape(x)][int(model.random.integers(0, 4))]
     quant = model.tensors[x].quant if kind.startswith("M") and kind != "MUL" else model.random_quant()
-    constant = model.constant(model.random.integers(-128, 128, shape).astype(np.int8), quant)
+    constant = model.constant(model.random_numbers(shape), quant)
     if kind != "PRELU" and model.random.random() < 0.4:
         return binary(model, kind, constant, x)
     return binary(model, kind, x, constant)
@@ -40,7 +44,7 @@ def _with_constant(model: ModelBuilder, x: int) -> int:
 
 def _with_itself(model: ModelBuilder, x: int) -> int:
     kind = str(model.random.choice(["SUB", "MUL"]))
-    other = model.quantize(x) if model.random.random() < 0.7 else x
+    other = requantized(model, x) if model.random.random() < 0.7 else x
     return binary(model, kind, x, other, activation=str(model.random.choice(["NONE", "RELU"])))
 
 

@@ -70,7 +70,7 @@ def _around(model: ModelBuilder, most: int) -> tuple[int, int]:
 
 def _pad_v2(model: ModelBuilder, x: int) -> int:
     paddings = ((0, 0), _around(model, 2), _around(model, 2), _around(model, 1))
-    return ops.pad_v2(model, x, paddings, int(model.random.integers(-128, 128)))
+    return ops.pad_v2(model, x, paddings, model.random.integers(-128, 128).item())
 
 
 def _mirror_pad(model: ModelBuilder, x: int) -> int:

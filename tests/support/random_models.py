@@ -5,22 +5,24 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 from flatbuffer_builder import ModelBuilder
-from random_elementwise import random_elementwise_op
+from random_elementwise import random_elementwise_op, requantized
 from random_layout import random_layout_op
 
 from edgekit.tflite import TfliteModel
 
+_ISLANDS = 0.1
 
-def random_model(seed: int, most_ops: int = 6) -> TfliteModel:
-    """A model of random shape over every operator, the same for the same seed."""
-    model = ModelBuilder(seed, name=f"random_{seed}")
+
+def random_model(seed: int, most_ops: int = 6, *, dtype: str = "int8") -> TfliteModel:
+    """A model of random shape over every operator, the same for the same seed; one in float32 has islands of int8."""
+    model = ModelBuilder(seed, name=f"random_{seed}", dtype=dtype)
     random = model.random
     height, width, channels = (int(size) for size in random.integers(1, 12, 3))
     x = model.input((1, height, width, channels))
     for _ in range(int(random.integers(1, most_ops + 1))):
-        x = _random_image_op(model, x)
+        island = dtype == "float32" and random.random() < _ISLANDS
+        x = random_island(model, x) if island else random_image_op(model, x)
     outputs = [x]
     if random.random() < 0.5:
         flat = model.mean(x) if random.random() < 0.4 else model.reshape(x, (1, -1))
@@ -41,7 +43,15 @@ def _random_filter_options(model: ModelBuilder) -> dict[str, Any]:
     }
 
 
-def _random_image_op(model: ModelBuilder, x: int) -> int:
+def random_island(model: ModelBuilder, x: int) -> int:
+    """An operator in int8 amid a float32 model."""
+    model.dtype = "int8"
+    y = random_image_op(model, model.quantize(x, scale=0.03))
+    model.dtype = "float32"
+    return model.dequantize(y)
+
+
+def random_image_op(model: ModelBuilder, x: int) -> int:
     random = model.random
     _, height, width, channels = model.shape(x)
 
@@ -73,8 +83,8 @@ def _random_image_op(model: ModelBuilder, x: int) -> int:
         pool = str(random.choice(["AVERAGE_POOL_2D", "MAX_POOL_2D"]))
         return model.pool_2d(pool, x, **window(False), activation=str(random.choice(["NONE", "RELU", "RELU6"])))
     if kind == 4:
-        row = model.random.integers(-128, 128, channels).astype(np.int8)
-        others = (lambda: x, lambda: model.quantize(x), lambda: model.constant(row, model.random_quant()))
+        row = model.random_numbers((channels,))
+        others = (lambda: x, lambda: requantized(model, x), lambda: model.constant(row, model.random_quant()))
         other = others[int(random.integers(0, 3))]()
         return model.add(x, other, activation=str(random.choice(["NONE", "RELU"])))
     if kind == 5:
@@ -83,7 +93,7 @@ def _random_image_op(model: ModelBuilder, x: int) -> int:
         # RELU6 of the reference interpreter does not rescale.
         return model.relu(x, kind="RELU6") if random.random() < 0.5 else model.relu(x, same_quant=False)
     if kind == 7:
-        return model.quantize(x)
+        return requantized(model, x)
     if kind == 8:
         return model.mean(x, (1, 2), keep_dims=True, same_quant=bool(random.random() < 0.5))
     return model.reshape(model.reshape(x, (1, -1)), (1, width, height, channels))
