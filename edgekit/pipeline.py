@@ -10,7 +10,7 @@ from edgekit.benchmark.result import BenchmarkResult
 from edgekit.benchmark.session import Settings, bench, generate
 from edgekit.boards import Board
 from edgekit.codegen.generated import GeneratedModel
-from edgekit.convert import CALIBRATION_SAMPLES, convert_model
+from edgekit.convert import CALIBRATION_SAMPLES, SchemeName, convert_model
 from edgekit.dataset import Dataset
 from edgekit.firmware import require_fit, write_project
 from edgekit.importer import import_tflite
@@ -25,23 +25,29 @@ def deploy(
     *,
     dataset: Dataset | None = None,
     calibration_samples: int = CALIBRATION_SAMPLES,
+    scheme: SchemeName = "int8",
     ports: Sequence[str] = (),
     settings: Settings | None = None,
     progress: Progress = silent,
 ) -> BenchmarkResult:
-    """Take the Keras or .tflite model at `path` to `board` and measure it there; Keras models become full int8."""
-    model = load_model(path, dataset=dataset, calibration_samples=calibration_samples, progress=progress)
+    """Take the Keras or .tflite model at `path` to `board` and measure it there; a Keras model is converted first."""
+    model = load_model(path, dataset=dataset, calibration_samples=calibration_samples, scheme=scheme, progress=progress)
     return bench(model, board, dataset=dataset, ports=ports, settings=settings, progress=progress)
 
 
 def load_model(
-    path: Path, *, dataset: Dataset | None, calibration_samples: int = CALIBRATION_SAMPLES, progress: Progress = silent
+    path: Path,
+    *,
+    dataset: Dataset | None,
+    calibration_samples: int = CALIBRATION_SAMPLES,
+    scheme: SchemeName = "int8",
+    progress: Progress = silent,
 ) -> TfliteModel:
-    """The .tflite model at `path`, or the Keras model there as full int8: by its trained scales, else by `dataset`."""
+    """The .tflite model at `path`, or the Keras model there by `scheme`: with its trained scales, else `dataset`'s."""
     if path.suffix == ".tflite":
         return TfliteModel.read(path)
     return convert_model(
-        path, scheme="int8", dataset=dataset, calibration_samples=calibration_samples, progress=progress
+        path, scheme=scheme, dataset=dataset, calibration_samples=calibration_samples, progress=progress
     )
 
 

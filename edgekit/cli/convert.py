@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     type=click.Choice(["float32", "float16", "dynamic", "int8", "int16x8"]),
     default="int8",
     show_default=True,
-    help="int8 is full integer with int8 inputs and outputs, and per-channel weights.",
+    help="int8 and int16x8 are full integer, inputs and outputs too; their weights are int8, with a scale a channel.",
 )
 @click.option("--data", "-d", "data_spec", help="Calibration data: an .npz file or package.module:function.")
 @click.option("--calibration-samples", type=click.IntRange(1), default=200, show_default=True,

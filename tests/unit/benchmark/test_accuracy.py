@@ -103,3 +103,12 @@ def test_auc_needs_both_classes() -> None:
 def test_integer_labels_mean_top1_unless_the_model_reconstructs_its_input() -> None:
     assert choose_metric(np.array([0, 1]), np.zeros((2, 3)), np.zeros((2, 4))) == "top1"
     assert choose_metric(np.array([0, 1]), np.zeros((2, 4)), np.zeros((2, 4))) == "auc"
+
+
+@pytest.mark.parametrize("dtype,scale", [("int16", 1 / 32768), ("float32", None)])
+def test_outputs_of_any_type_are_judged(dtype: str, scale: float | None) -> None:
+    port = Port("out", (1, 3), dtype, 3 * np.dtype(dtype).itemsize, scale, None if scale is None else 0)
+    rows = np.array([[0.1, 0.6, 0.3], [0.7, 0.2, 0.1]]) * (1 if scale is None else 32768)
+    outputs = Outputs([row.astype(dtype).tobytes() for row in rows], (IMAGE,), (port,))
+    found = judge(outputs, np.zeros((2, 4)), np.array([1, 2]), "auto", outputs.raw)
+    assert (found.metric, found.value, found.agreement_with_oracle) == ("top1", 0.5, 1.0)
