@@ -32,5 +32,10 @@ def _variants(kind: str) -> tuple[str, ...]:
     families = ["portable C: every core"]
     for arch in sorted({arch for arch, of_kind, _ in VARIANTS if of_kind == kind}):
         cores = ", ".join(core for core, of_core in sorted(CORE_ARCH.items()) if of_core == arch)
-        families.append(f"{arch}: {cores}")
+        types = [each for each in EVERY if (arch, kind, each) in VARIANTS]
+        # Where the portable code does in some of the types.
+        alone = (
+            f" ({', '.join(types)})" if any((kind, each) in LOWERINGS for each in EVERY if each not in types) else ""
+        )
+        families.append(f"{arch}{alone}: {cores}")
     return tuple(families)

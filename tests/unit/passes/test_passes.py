@@ -7,6 +7,7 @@ from flatbuffer_builder import ModelBuilder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_models import random_model
+from random_values import random_values
 
 from edgekit.importer import import_tflite
 from edgekit.ir.attributes import Conv2DAttrs, Padding
@@ -22,7 +23,8 @@ def build(model: ModelBuilder, *outputs: int) -> Graph:
 def by_source(graph: Graph, seed: int) -> dict[int | None, bytes]:
     """The bytes of every activation of the file for one random input."""
     random = np.random.default_rng(seed)
-    inputs = [random.integers(-128, 128, graph.tensors[index].shape).astype(np.int8) for index in graph.inputs]
+    tensors = [graph.tensors[index] for index in graph.inputs]
+    inputs = [random_values(random, tensor.dtype, tensor.shape) for tensor in tensors]
     values = evaluate(graph, inputs)
     sources = {index: graph.tensors[index].source for index in values}
     return {sources[index]: value.tobytes() for index, value in values.items() if sources[index] is not None}
@@ -45,6 +47,13 @@ def kinds(graph: Graph) -> list[str]:
 @given(st.integers(0, 100_000))
 def test_passes_change_no_byte_of_the_tensors_that_stay(seed: int) -> None:
     graph = import_tflite(random_model(seed))
+    check_lossless(graph, run_passes(graph))
+
+
+@settings(derandomize=True, database=None, max_examples=40, deadline=None)
+@given(st.integers(0, 100_000))
+def test_passes_change_no_bit_of_float32(seed: int) -> None:
+    graph = import_tflite(random_model(seed, dtype="float32"))
     check_lossless(graph, run_passes(graph))
 
 
