@@ -53,6 +53,26 @@ typedef struct {
 void ek_matmul_2x4_floor_helium(const ek_pixels_helium *pixels);
 void ek_matmul_2x4_two_sided_helium(const ek_pixels_helium *pixels);
 
+/* One channel of a group. The assembly reads the fields by their offsets. */
+typedef struct {
+    const int8_t *x; /* first pixel */
+    int32_t x_step;  /* bytes from pixel to pixel */
+    int8_t *y;
+    int32_t y_step;
+    const int8_t *weights; /* of its first chunk */
+    int32_t pixels;        /* at least 1 */
+    int32_t skip;          /* bytes from the first chunk to the second */
+    int32_t chunks;
+    int32_t bias;
+    int32_t multiplier;
+    int32_t shift;
+    ek_output_helium output;
+} ek_channel_helium;
+
+/* 4 pixels by 1 channel at a time. */
+void ek_matmul_4x1_floor_helium(const ek_channel_helium *channel);
+void ek_matmul_4x1_two_sided_helium(const ek_channel_helium *channel);
+
 /* The assembly reads the fields by their offsets. */
 typedef struct {
     const int8_t *x;

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT-0 */
-/* See ek_products_helium.h: 2 pixels by 4 channels at a time. */
+/* See ek_products_helium.h: 2 pixels by 4 channels at a time, the last channels one by one. */
 #include "ek_products_helium.h"
-
-/* Pixels whose last channels are computed together where they are no whole group. */
-#define PARTIAL_PIXELS 16
 
 static void product(const ek_filters_helium *filters, const ek_pixels_helium *pixels)
 {
@@ -14,23 +11,28 @@ static void product(const ek_filters_helium *filters, const ek_pixels_helium *pi
     }
 }
 
-/* The last channels % 4, by way of words of their own: a group always writes 4 bytes. */
-static void last_channels(const ek_filters_helium *filters, ek_pixels_helium *pixels, int32_t count, int8_t *y)
+/* Channel i of the group at `weights`. */
+static void one_channel(const ek_filters_helium *filters, const ek_pixels_helium *pixels, const uint32_t *weights,
+                        int32_t i)
 {
-    const int32_t channels = filters->channels & 3;
-    int8_t words[4 * PARTIAL_PIXELS];
+    const uint32_t *const constants = weights + 16 * pixels->chunks;
+    const ek_channel_helium channel = {pixels->x,
+                                       pixels->x_step,
+                                       pixels->y + i,
+                                       pixels->y_step,
+                                       (const int8_t *)weights + EK_CHUNK_HELIUM * i,
+                                       pixels->pixels,
+                                       pixels->skip,
+                                       pixels->chunks,
+                                       (int32_t)constants[i],
+                                       (int32_t)constants[4 + i],
+                                       ((const int8_t *)(constants + 8))[i],
+                                       pixels->output};
 
-    pixels->y = words;
-    pixels->y_step = 4;
-    for (; count > 0; count -= PARTIAL_PIXELS) {
-        pixels->pixels = count < PARTIAL_PIXELS ? count : PARTIAL_PIXELS;
-        product(filters, pixels);
-        for (int32_t i = 0; i < pixels->pixels; ++i, y += filters->y_step) {
-            for (int32_t channel = 0; channel < channels; ++channel) {
-                y[channel] = words[4 * i + channel];
-            }
-        }
-        pixels->x += PARTIAL_PIXELS * pixels->x_step;
+    if (filters->two_sided) {
+        ek_matmul_4x1_two_sided_helium(&channel);
+    } else {
+        ek_matmul_4x1_floor_helium(&channel);
     }
 }
 
@@ -55,9 +57,8 @@ void ek_products_helium(const ek_filters_helium *filters, const int8_t *x, int32
     if (groups > 0) {
         product(filters, &pixels);
     }
-    if (filters->channels & 3) {
-        pixels.weights = pixels.weights_end;
-        pixels.weights_end += group_words;
-        last_channels(filters, &pixels, count, y + 4 * groups);
+    pixels.y += 4 * groups;
+    for (int32_t i = 0; i < (filters->channels & 3); ++i) {
+        one_channel(filters, &pixels, pixels.weights_end, i);
     }
 }
