@@ -226,6 +226,14 @@ def test_pools_and_means_of_long_rows(check, size: tuple[int, int], channels: in
     check(model, model.mean(model.input((1, *size, channels))))
 
 
+@pytest.mark.parametrize("channels", [1, 15, 16, 17, 32, 40])
+@pytest.mark.parametrize("activation", ["NONE", "RELU", "RELU6"])
+def test_largest_of_channels_around_vectors(check, channels: int, activation: str) -> None:
+    model = ModelBuilder(seed=channels)
+    x = model.input((1, 5, 6, channels), scale=0.05, zero_point=-3)
+    check(model, model.pool_2d("MAX_POOL_2D", x, kernel=(2, 3), stride=2, padding="SAME", activation=activation))
+
+
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 8, 9])
 @pytest.mark.parametrize("activation", ["NONE", "RELU"])
 def test_sums_of_few_elements(check, count: int, activation: str) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""AVERAGE_POOL_2D, MEAN and SUM for cores with Helium: the layers of the portable kernels."""
+"""AVERAGE_POOL_2D, MAX_POOL_2D, MEAN and SUM for cores with Helium: the layers of the portable kernels."""
 
 from __future__ import annotations
 
@@ -14,3 +14,9 @@ from edgekit.codegen.lowering.registry import LOWERINGS, Site, variant
 def sum_in_vectors(site: Site) -> KernelCall:
     call = LOWERINGS[site.op.kind, site.arithmetic](site)
     return replace(call, sources=(*call.sources, "ek_sum_helium.S"))
+
+
+@variant(ARCH, "MAX_POOL_2D")
+def largest_in_vectors(site: Site) -> KernelCall:
+    call = LOWERINGS[site.op.kind, site.arithmetic](site)
+    return replace(call, sources=(*call.sources, "ek_max_helium.S"))
