@@ -99,12 +99,14 @@ def _print_firmware(elf: Path, output_format: str) -> None:
     )
     rows = [(each.name, each.section, each.kind, each.bytes) for each in found.symbols]
     render.print_table("", ("symbol", "section", "kind", "bytes"), rows, right="bytes")
+    heap = f"handed out by {', '.join(found.allocators)}" if found.allocators else "none: no allocator is linked"
+    facts: list[tuple[str, object]] = [("heap", heap)]
     if stack is not None:
         bound = f"no bound: {stack.reason}" if stack.bytes is None else f"{stack.bytes:,} B at most"
-        facts: list[tuple[str, object]] = [("stack", bound), ("deepest", " > ".join(stack.path))]
+        facts += [("stack", bound), ("deepest", " > ".join(stack.path))]
         if stack.unknown:
             facts.append(("not counted", ", ".join(stack.unknown)))
-        render.print_facts("", facts)
+    render.print_facts("", facts)
 
 
 def _print_operators(output_format: str) -> None:

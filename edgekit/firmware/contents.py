@@ -14,6 +14,9 @@ from elftools.elf.sections import SymbolTableSection
 from edgekit.errors import ToolError
 
 _WRITE, _ALLOC = 1, 2
+#: C's, newlib's and C++'s (operator new), without leading underscores.
+_ALLOCATORS = {"malloc", "calloc", "realloc", "memalign", "malloc_r", "calloc_r", "realloc_r", "sbrk", "sbrk_r",
+               "Znwj", "Znaj", "Znwm", "Znam"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +55,14 @@ class FirmwareContents:
     def ram_bytes(self) -> int:
         return sum(section.ram_bytes for section in self.sections)
 
+    @property
+    def allocators(self) -> tuple[str, ...]:
+        """The functions that hand out heap; none of them means that there is no heap."""
+        return tuple(sorted(symbol.name for symbol in self.symbols if symbol.name.strip("_") in _ALLOCATORS))
+
     def to_json(self) -> dict[str, Any]:
-        return {"flash_bytes": self.flash_bytes, "ram_bytes": self.ram_bytes, **asdict(self)}
+        sums = {"flash_bytes": self.flash_bytes, "ram_bytes": self.ram_bytes, "allocators": list(self.allocators)}
+        return {**sums, **asdict(self)}
 
 
 def is_elf(path: Path) -> bool:

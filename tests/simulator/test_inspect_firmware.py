@@ -9,10 +9,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from emulated_boards import need_tools
+from standin_model import standin_model
 
-from edgekit.boards import Board
+from edgekit.boards import Board, load_board
 from edgekit.device import open_device
 from edgekit.errors import ToolError
+from edgekit.firmware import build_project, write_project
 from edgekit.firmware.contents import read_contents
 from edgekit.firmware.stack import stack_bound
 
@@ -61,7 +64,23 @@ def test_the_command_shows_tables_and_json(build) -> None:  # type: ignore[no-un
     assert table.returncode == 0, table.stderr
     assert ".model_bss" in table.stdout and "standin_weights" in table.stdout
     found = json.loads(subprocess.run([*words, "--format", "json"], capture_output=True, text=True, timeout=60).stdout)
-    assert set(found) == {"flash_bytes", "ram_bytes", "sections", "symbols", "stack"}
+    assert set(found) == {"flash_bytes", "ram_bytes", "allocators", "sections", "symbols", "stack"}
+    assert found["allocators"] == [] and "no allocator is linked" in table.stdout
+
+
+@pytest.mark.parametrize("board_id", ["mps2-an386", "rv32-virt"])
+def test_firmware_has_no_heap_and_one_that_had_would_show_it(board_id: str, build, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    board = load_board(board_id)
+    need_tools(board)
+    assert read_contents(build(board_id, misbehaves=True).elf).allocators == ()
+    write_project(standin_model(core=board.core), board, tmp_path / "p")
+    main = next((tmp_path / "p" / "firmware").rglob("main.c"))
+    main.write_text(f"{main.read_text()}\nvoid *malloc(unsigned long n);\nvoid *malloc(unsigned long n)\n{{\n"
+                    "    static char heap[64];\n    return n < 64 ? heap : 0;\n}\n"
+                    "void *(*volatile ek_taken)(unsigned long) __attribute__((used)) = malloc;\n")  # fmt: skip
+    for script in (tmp_path / "p").rglob("*.ld"):  # the reference must not be collected
+        script.write_text(f"EXTERN(malloc)\n{script.read_text()}")
+    assert read_contents(build_project(tmp_path / "p").elf).allocators == ("malloc",)
 
 
 def test_a_damaged_elf_is_one_line(build, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
