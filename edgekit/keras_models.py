@@ -109,7 +109,7 @@ def _kind(path: Path) -> str:
                 f"{path} is a SavedModel folder, which Keras 3 does not load: save the model as .keras "
                 "(model.save('model.keras')) where it was trained"
             )
-        raise ModelError(f"{path} is a folder; a .keras or .h5 file is needed")
+        raise ModelError(f"{path} is a folder; a .keras or .h5 file, or a SavedModel folder, is needed")
     try:
         with path.open("rb") as file:
             start = file.read(8)

@@ -37,13 +37,14 @@ if TYPE_CHECKING:
 @click.option("--bits", type=click.IntRange(2, 8), help="Preview of packed weights: rounded to BITS, stored as int8.")
 @click.option("--layer-bits", multiple=True, metavar="LAYER=BITS",
               help="Other bits for one layer, or for first, last or depthwise ones; may be repeated.")  # fmt: skip
+@click.option("--stateful", is_flag=True, help="One time step an inference: LSTM and GRU keep their state in between.")
 @options.format_option
 @options.quiet_option
 def convert(
     model: Path, output: Path | None, scheme: str, data_spec: str | None, calibration_samples: int,
-    output_format: str, quiet: bool, **chosen: Any,
+    stateful: bool, output_format: str, quiet: bool, **chosen: Any,
 ) -> None:  # fmt: skip
-    """Convert the Keras model MODEL (.keras, legacy .h5) to .tflite, then check it.
+    """Convert the Keras model MODEL (.keras, legacy .h5, SavedModel folder) to .tflite, then check it.
 
     With any option from --ranges to --layer-bits edgekit chooses the scales of the int8 model, and corrects its biases;
     else TensorFlow's converter does, by minimum and maximum.
@@ -58,7 +59,7 @@ def convert(
     with render.progress_bar(quiet) as progress:
         result = convert_model(
             model, scheme=scheme, dataset=dataset, calibration_samples=calibration_samples,
-            post_training=_post_training(chosen), progress=progress,
+            post_training=_post_training(chosen), stateful=stateful, progress=progress,
         )  # fmt: skip
     target = output or Path(f"{model.stem}.tflite")
     write_atomically(target, result.content)

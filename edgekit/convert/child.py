@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from edgekit.convert.calibration import read_samples, representative
 from edgekit.convert.compression_record import CompressionRecord, read_record
 from edgekit.convert.order import keep_order
 from edgekit.convert.post_training import quantized_model
+from edgekit.convert.recurrent import fusable_lstms, fused_lstms, step_model, steps_of
+from edgekit.convert.saved_model import load_saved_model
 from edgekit.convert.schemes import find_scheme
 from edgekit.convert.serving import (
     SIGNATURE,
@@ -32,6 +35,19 @@ from edgekit.convert.trained import configure_trained, trained_module
 from edgekit.dataset import Dataset, fit_samples
 from edgekit.errors import ConversionError, EdgekitError
 from edgekit.keras_models import import_keras, load_keras
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What is converted: `function` of the tf.Module `module`. `sampled` are the inputs that samples are fitted to: of
+    whole sequences where the function takes one step. `fused`: LSTM layers bear the converter's mark."""
+
+    module: Any
+    function: Any
+    inputs: list[ModelInput]
+    outputs: list[str]
+    sampled: list[ModelInput]
+    fused: bool = False
 
 
 def main(folder: Path) -> int:
@@ -50,22 +66,24 @@ def convert(job: jobs.Job, folder: Path) -> tuple[str, ...]:
     import_keras()
     record = _trained_record(job)
     data = read_samples(folder / jobs.SAMPLES, job.data_name) if job.calibrated and record is None else None
-    module, function, inputs, outputs = _load_file(job, folder, record, data) if job.keras_file else _load_saved(job)
+    source = _load_file(job, folder, record, data) if job.keras_file else _load_saved(job)
     import tensorflow as tf
 
     trained = record is not None or job.post_training is not None
-    samples = fit_samples(data, inputs) if data is not None else None
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([function], module)
+    samples = fit_samples(data, source.sampled) if data is not None else None
+    converter = _converter(source, folder)
     if trained:
         configure_trained(converter)
     else:
-        find_scheme(job.scheme).configure(converter, tf, representative(samples, inputs) if samples else None)
+        ordered = steps_of if job.stateful else representative
+        find_scheme(job.scheme).configure(converter, tf, ordered(samples, source.sampled) if samples else None)
     try:
         content = converter.convert()
     except Exception as error:  # the converter's own class, ValueError, RuntimeError and more
         raise ConversionError(_explain(str(error))) from error
-    ordered = keep_order(bytes(content), [port.name for port in inputs], outputs)
-    (folder / jobs.RESULT).write_bytes(ordered)
+    (folder / jobs.RESULT).write_bytes(
+        keep_order(bytes(content), [port.name for port in source.inputs], source.outputs)
+    )
     return samples.notes if samples else ()
 
 
@@ -76,9 +94,7 @@ def _trained_record(job: jobs.Job) -> CompressionRecord | None:
     return record if record is not None and record.quantization is not None else None
 
 
-def _load_file(
-    job: jobs.Job, folder: Path, record: CompressionRecord | None, data: Dataset | None
-) -> tuple[Any, Any, list[ModelInput], list[str]]:
+def _load_file(job: jobs.Job, folder: Path, record: CompressionRecord | None, data: Dataset | None) -> Source:
     assert job.keras_file is not None
     model = load_keras(Path(job.keras_file))
     jobs.write_seen(folder, layer_types(model))
@@ -87,17 +103,40 @@ def _load_file(
         model, record = quantized_model(model, fit_samples(data, find_inputs(model)), job.post_training)
     if record is not None:
         module, inputs, outputs = trained_module(model, record)
-        return module, trace(module), inputs, outputs
+        return Source(module, trace(module), inputs, outputs, inputs)
+    sampled = find_inputs(model)
+    if job.stateful:
+        model = step_model(model)
+    lstms = fusable_lstms(model) if job.scheme != "int16x8" else []
     inputs = find_inputs(model)
     module = serving_module(model, inputs)
-    return module, trace(module), inputs, output_names(model)
+    with fused_lstms(lstms):
+        function = trace(module)
+    return Source(module, function, inputs, output_names(model), sampled, fused=bool(lstms))
 
 
-def _load_saved(job: jobs.Job) -> tuple[Any, Any, list[ModelInput], list[str]]:
+def _load_saved(job: jobs.Job) -> Source:
     import tensorflow as tf
 
-    module = tf.saved_model.load(job.saved_model)
-    return module, module.signatures[SIGNATURE], list(job.inputs), list(job.outputs)
+    assert job.saved_model is not None
+    if not job.inputs:
+        module, inputs, outputs = load_saved_model(Path(job.saved_model))
+        return Source(module, module.serve.get_concrete_function(), inputs, outputs, inputs)
+    module, inputs = tf.saved_model.load(job.saved_model), list(job.inputs)
+    return Source(module, module.signatures[SIGNATURE], inputs, list(job.outputs), inputs)
+
+
+def _converter(source: Source, folder: Path) -> Any:
+    """Functions keep their marks only on the way through a SavedModel, which must not be traced again for it."""
+    import tensorflow as tf
+
+    if not source.fused:
+        return tf.lite.TFLiteConverter.from_concrete_functions([source.function], source.module)
+    saved = str(folder / "fused")
+    traced = tf.Module()
+    traced.variables_of_model = source.module.variables_of_model
+    tf.saved_model.save(traced, saved, signatures={SIGNATURE: source.function})
+    return tf.lite.TFLiteConverter.from_saved_model(saved, signature_keys=[SIGNATURE])
 
 
 def _explain(text: str) -> str:

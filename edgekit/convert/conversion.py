@@ -15,6 +15,7 @@ from edgekit.convert.compression_record import has_trained_scales
 from edgekit.convert.keras_graph import read_graph
 from edgekit.convert.lint import lint
 from edgekit.convert.post_training import PostTraining
+from edgekit.convert.saved_model import is_saved_model
 from edgekit.convert.schemes import SCHEMES, Scheme, find_scheme
 from edgekit.convert.serving import (
     SIGNATURE,
@@ -39,9 +40,9 @@ CALIBRATION_SAMPLES = 200
 
 #: Layers under which the converter is known to crash or fail when it quantizes to full integers.
 _CULPRITS = {
-    "LSTM": "set unroll=True",
-    "GRU": "set unroll=True",
-    "SimpleRNN": "set unroll=True",
+    "LSTM": "convert single time steps (--stateful), or set unroll=True",
+    "GRU": "convert single time steps (--stateful), or set unroll=True",
+    "SimpleRNN": "convert single time steps (--stateful), or set unroll=True",
     "RNN": "set unroll=True",
     "Bidirectional": "set unroll=True on its layer",
     "ConvLSTM1D": "use convolutions over the time axis",
@@ -57,30 +58,36 @@ def convert_model(
     dataset: Dataset | None = None,
     calibration_samples: int = CALIBRATION_SAMPLES,
     post_training: PostTraining | None = None,
+    stateful: bool = False,
     name: str | None = None,
     check: bool = True,
     timeout_s: float = 900.0,
     progress: Progress = silent,
 ) -> TfliteModel:
-    """Convert a Keras model, or the .keras or .h5 file of one, to .tflite: batch 1, the signature "serving_default".
+    """Convert a Keras model, the .keras or .h5 file of one, or a SavedModel folder, to .tflite: batch 1, the signature
+    "serving_default".
 
     `int8` and `int16x8` read the activations' ranges (minimum and maximum) off `calibration_samples` of the data set's
     training part; an int8 model that `edgekit compress` trained keeps exactly the scales that it was trained with,
-    which its file holds. With `post_training` edgekit, and not the converter, chooses the scales of an int8 model. With
-    `check` the result of those must pass `lint`. Raises ConversionError with the reason; a
-    crash of TensorFlow's converter is one too.
+    which its file holds. With `post_training` edgekit, and not the converter, chooses the scales of an int8 model. A
+    `stateful` model takes one time step an inference, and its recurrent layers keep their state in between; samples
+    are whole sequences nevertheless. With `check` an integer model must pass `lint`. Raises ConversionError with the
+    reason; a crash of TensorFlow's converter is one too.
     """
     chosen = find_scheme(scheme)
     if chosen.calibrated and dataset is None and not (chosen.name == "int8" and has_trained_scales(model)):
         raise UsageError(f"the scheme {chosen.name} needs samples for the ranges of the activations; give --data")
     if post_training is not None:
+        if stateful:
+            raise UsageError("ranges, bias correction and bits cannot be chosen for a stateful model; leave them out")
         _check_post_training(model, chosen)
     if calibration_samples < 1:
         raise UsageError(f"{calibration_samples} calibration samples: at least one is needed")
     progress(f"converting to {chosen.name}", 0, 1)
     try:
         with scratch_folder("convert") as folder:
-            content = _convert_in(folder, model, chosen, dataset, calibration_samples, post_training, timeout_s)
+            job = replace(_make_job(folder, model, chosen, stateful), post_training=post_training)
+            content = _convert_in(folder, job, chosen, dataset, calibration_samples, timeout_s)
     except OSError as error:
         raise ConversionError(f"cannot write temporary files: {error.strerror or error}") from error
     result = TfliteModel(name or _name_of(model), content)
@@ -91,15 +98,8 @@ def convert_model(
 
 
 def _convert_in(
-    folder: Path,
-    model: keras.Model | Path | str,
-    scheme: Scheme,
-    dataset: Dataset | None,
-    count: int,
-    post_training: PostTraining | None,
-    timeout_s: float,
+    folder: Path, job: jobs.Job, scheme: Scheme, dataset: Dataset | None, count: int, timeout_s: float
 ) -> bytes:
-    job = replace(_make_job(folder, model, scheme), post_training=post_training)
     if scheme.calibrated and dataset is not None:
         write_samples(choose_samples(dataset, count), folder / jobs.SAMPLES)
         job = replace(job, calibrated=True, data_name=dataset.name)
@@ -132,20 +132,24 @@ def _check_post_training(model: keras.Model | Path | str, scheme: Scheme) -> Non
         read_graph(model)  # refuses, with the layer's name
 
 
-def _make_job(folder: Path, model: keras.Model | Path | str, scheme: Scheme) -> jobs.Job:
+def _make_job(folder: Path, model: keras.Model | Path | str, scheme: Scheme, stateful: bool) -> jobs.Job:
     """Files go as they are, a model in memory as a .keras file, or as a TensorFlow function if it has own layers."""
     if isinstance(model, Path | str):
         path = Path(model)
         if not path.exists():
             raise ModelError(f"the model {path} does not exist")
-        return jobs.Job(scheme.name, keras_file=os.fspath(path.absolute()))
+        if is_saved_model(path):
+            if stateful:
+                raise UsageError(f"{path} is a SavedModel, whose layers are not known; --stateful needs a .keras file")
+            return jobs.Job(scheme.name, saved_model=os.fspath(path.absolute()))
+        return jobs.Job(scheme.name, keras_file=os.fspath(path.absolute()), stateful=stateful)
     check_convertible(model)
     inputs = find_inputs(model)
     jobs.write_seen(folder, layer_types(model))
-    if not has_own_layers(model):
+    if stateful or not has_own_layers(model):
         file = folder / "model.keras"
         model.save(file)
-        return jobs.Job(scheme.name, keras_file=str(file))
+        return jobs.Job(scheme.name, keras_file=str(file), stateful=stateful)
     import tensorflow as tf
 
     module = serving_module(model, inputs)

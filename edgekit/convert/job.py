@@ -21,7 +21,8 @@ SEEN = "seen.json"
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`keras_file` is loaded and described by the child; `saved_model` comes with its `inputs` and `outputs`.
+    """`keras_file` is loaded and described by the child; `saved_model` comes with its `inputs` and `outputs`, or is a
+    user's folder, without them. A `stateful` model takes one time step an inference.
 
     With `post_training` edgekit quantizes the model itself, where otherwise the converter does.
     """
@@ -33,6 +34,7 @@ class Job:
     outputs: tuple[str, ...] = ()
     calibrated: bool = False
     data_name: str = ""
+    stateful: bool = False
     post_training: PostTraining | None = None
 
     def write(self, folder: Path) -> None:

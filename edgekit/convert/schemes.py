@@ -54,6 +54,8 @@ def _integer(converter: Any, tf: Any, samples: Representative | None, ops: Any, 
     converter.target_spec.supported_ops = [ops]
     converter.inference_input_type = edge
     converter.inference_output_type = edge
+    # else variables stay float32, with a conversion before and behind every use
+    converter._experimental_variable_quantization = True
 
 
 SCHEMES: dict[SchemeName, Scheme] = {

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -37,19 +38,24 @@ def find_inputs(model: keras.Model) -> list[ModelInput]:
     names = _unique_names(["" if _AUTOMATIC.fullmatch(tensor.name) else tensor.name for tensor in tensors], "input")
     found = []
     for name, tensor in zip(names, tensors, strict=True):
-        batch, *rest = tensor.shape
-        if batch not in (None, 1):
-            raise ConversionError(
-                f"the input '{name}' has a fixed batch of {batch}: one sample at a time runs on a board; "
-                "build the model with keras.Input(shape=...) and no batch size"
-            )
-        if any(size is None for size in rest):
-            raise ConversionError(
-                f"the input '{name}' has the shape {_shape_text(tensor.shape)}, sizes that are only known at run time; "
-                "build the model with a fixed input shape"
-            )
-        found.append(ModelInput(name, (1, *rest), str(tensor.dtype)))
+        found.append(fixed_input(name, tuple(tensor.shape), str(tensor.dtype)))
     return found
+
+
+def fixed_input(name: str, shape: Sequence[int | None], dtype: str) -> ModelInput:
+    """The input with a batch of 1. Raises ConversionError where its shape is not otherwise fixed."""
+    batch, *rest = shape or (None,)
+    if batch not in (None, 1):
+        raise ConversionError(
+            f"the input '{name}' has a fixed batch of {batch}: one sample at a time runs on a board; "
+            "build the model with keras.Input(shape=...) and no batch size"
+        )
+    if any(size is None for size in rest):
+        raise ConversionError(
+            f"the input '{name}' has the shape {_shape_text(shape)}, sizes that are only known at run time; "
+            "build the model with a fixed input shape"
+        )
+    return ModelInput(name, (1, *(size for size in rest if size is not None)), dtype)
 
 
 def check_convertible(model: keras.Model) -> None:
@@ -106,7 +112,8 @@ def serving_module(model: keras.Model, inputs: Sequence[ModelInput]) -> Any:
         return {name: tf.identity(result, name=name) for name, result in zip(names, results, strict=True)}
 
     module = tf.Module()
-    module.variables_of_model = [variable.value for variable in model.variables]
+    states = [keras.tree.flatten(getattr(layer, "states", None) or []) for layer in every_layer(model)]
+    module.variables_of_model = [variable.value for variable in (*model.variables, *itertools.chain(*states))]
     specs = [tf.TensorSpec(port.shape, port.dtype, name=port.name) for port in inputs]
     module.serve = tf.function(serve, input_signature=specs)
     return module
