@@ -13,7 +13,7 @@ import pytest
 from flatbuffer_builder import ModelBuilder
 
 from edgekit import process
-from edgekit.convert import PostTraining, convert_model
+from edgekit.convert import LintFinding, PostTraining, convert_model
 from edgekit.convert.calibration import choose_samples, read_samples, representative, write_samples
 from edgekit.convert.serving import ModelInput
 from edgekit.dataset import Dataset, fit_samples, make_dataset
@@ -186,3 +186,24 @@ def test_samples_survive_the_way_to_the_child(tmp_path: Path) -> None:
     port = ModelInput("in", (1, 2), "float32")
     (sample,) = representative(fit_samples(read, [port]), [port])()
     assert sample["in"].shape == (1, 2) and sample["in"].dtype == np.float32
+
+
+ISLAND = LintFinding("float-island", "error", "split", "it computes in float32", "convert again")
+
+
+def test_a_conversion_with_a_float_island_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    from edgekit.convert import child
+
+    results = iter([b"island", b"island", b"whole", b"unused"])
+    monkeypatch.setattr(child, "lint", lambda model: [ISLAND] if model.content == b"island" else [])
+    assert child.without_islands(lambda: next(results)) == b"whole"
+    assert next(results) == b"unused"
+
+
+def test_an_island_that_stays_is_not_tried_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    from edgekit.convert import child
+
+    attempts: list[int] = []
+    monkeypatch.setattr(child, "lint", lambda model: [ISLAND])
+    assert child.without_islands(lambda: attempts.append(1) or b"island") == b"island"
+    assert len(attempts) == 4
