@@ -18,7 +18,7 @@ def binary(
     shape = np.broadcast_shapes(model.shape(x), model.shape(y))
     if kind in ("MAXIMUM", "MINIMUM"):
         return model.op(kind, [x, y], shape, model.tensors[x].quant, options_type=39)
-    product = model.scale(x) * model.scale(y) * 60
+    product = model.scale(x) * model.scale(y) * (15000 if model.dtype == "int16" else 60)
     reach = product if kind == "MUL" else model.scale(x) + (product if kind == "PRELU" else model.scale(y))
     quant = model.random_quant(float(np.float32(reach * 0.7 * scale_factor)))
     if kind == "PRELU":
@@ -30,6 +30,8 @@ def binary(
 def unary(model: ModelBuilder, kind: str, x: int, *, quant: Quant | None = None, alpha: float = 0.2) -> int:
     """One of UNARY or a RELU; `quant` is that of the output, where it is free."""
     shape = model.shape(x)
+    if kind in ("LOGISTIC", "TANH") and model.dtype == "int16":
+        return model.op(kind, [x], shape, ([1 / 32768], [0], 0))
     if kind in ("LOGISTIC", "TANH") and model.dtype == "int8":
         return model.op(kind, [x], shape, ([1 / 256], [-128], 0) if kind == "LOGISTIC" else ([1 / 128], [0], 0))
     if quant is None:

@@ -75,15 +75,13 @@ def _two(
 ) -> int:
     x = model.input(first, scale=3e-4)
     y = model.input(second, scale=float(np.float32(3e-4 * ratio)))
-    if kind == "MUL":
-        factor *= 256
     return binary(model, kind, x, y, scale_factor=factor, activation=activation)
 
 
 def _with_constant(model: ModelBuilder, kind: str) -> int:
     x = model.input((1, 4, 4, 6))
     row = model.constant(model.random.integers(-32768, 32768, 6).astype(np.int16), model.random_quant())
-    return binary(model, kind, row, x, scale_factor=256.0 if kind == "MUL" else 1.0)
+    return binary(model, kind, row, x)
 
 
 def _reductions() -> Iterator[tuple[str, Layer]]:

@@ -15,13 +15,13 @@ _ISLANDS = 0.1
 
 
 def random_model(seed: int, most_ops: int = 6, *, dtype: str = "int8") -> TfliteModel:
-    """A model of random shape over every operator, the same for the same seed; one in float32 has islands of int8."""
+    """A model of random shape over every operator, the same for the same seed; without int8, it has islands of it."""
     model = ModelBuilder(seed, name=f"random_{seed}", dtype=dtype)
     random = model.random
     height, width, channels = (int(size) for size in random.integers(1, 12, 3))
     x = model.input((1, height, width, channels))
     for _ in range(int(random.integers(1, most_ops + 1))):
-        island = dtype == "float32" and random.random() < _ISLANDS
+        island = dtype != "int8" and random.random() < _ISLANDS
         x = random_island(model, x) if island else random_image_op(model, x)
     outputs = [x]
     if random.random() < 0.5:
@@ -44,11 +44,11 @@ def _random_filter_options(model: ModelBuilder) -> dict[str, Any]:
 
 
 def random_island(model: ModelBuilder, x: int) -> int:
-    """An operator in int8 amid a float32 model."""
-    model.dtype = "int8"
+    """An operator in int8 amid a model of another type."""
+    around, model.dtype = model.dtype, "int8"
     y = random_image_op(model, model.quantize(x, scale=0.03))
-    model.dtype = "float32"
-    return model.dequantize(y)
+    model.dtype = around
+    return model.quantize(y) if around == "int16" else model.dequantize(y)
 
 
 def random_image_op(model: ModelBuilder, x: int) -> int:

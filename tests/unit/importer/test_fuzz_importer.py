@@ -31,8 +31,8 @@ thorough = settings(quick, max_examples=20_000)
 @cache
 def sound_files() -> list[bytes]:
     real = [path.read_bytes() for path in sorted(SHARED.glob("*.tflite"))] if SHARED.is_dir() else []
-    floats = [random_model(seed, dtype="float32").content for seed in range(6)]
-    return [*real, *(random_model(seed).content for seed in range(12)), *floats]
+    others = [random_model(seed, dtype=dtype).content for dtype in ("int16", "float32") for seed in range(6)]
+    return [*real, *(random_model(seed).content for seed in range(12)), *others]
 
 
 def files() -> st.SearchStrategy[bytes]:
