@@ -16,10 +16,14 @@ from hypothesis import strategies as st
 from kernel_runner import COMPILE_S, STRICT, host_compiler
 
 from edgekit import process
+from edgekit.boards import load_board
 from edgekit.codegen import GeneratedModel, generate_model
+from edgekit.firmware import build_project
 from edgekit.importer import import_tflite
 from edgekit.ir.graph import Graph
+from edgekit.pipeline import generate_project
 from edgekit.resources import kernels_dir
+from edgekit.tflite import TfliteModel
 
 _TRAPS = [
     "int8_t",
@@ -97,11 +101,46 @@ def test_two_models_share_kernels_in_one_program(tmp_path: Path) -> None:
     process.run([program], timeout_s=10)
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
-@given(
+few = settings(max_examples=25, deadline=None, derandomize=True, database=None)
+hostile_names = given(
     model_name=HOSTILE, graph_name=HOSTILE, names=st.lists(HOSTILE, min_size=5, max_size=5), labels=st.lists(HOSTILE)
 )
+
+
+@few
+@hostile_names
 def test_hostile_names_compile(model_name: str, graph_name: str, names: list[str], labels: list[str]) -> None:
+    check_names(model_name, graph_name, names, labels)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+@settings(few, max_examples=200)
+@hostile_names
+def test_many_hostile_names_compile(model_name: str, graph_name: str, names: list[str], labels: list[str]) -> None:
+    check_names(model_name, graph_name, names, labels)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+@settings(few, max_examples=10)
+@given(model_name=HOSTILE, names=st.lists(HOSTILE, min_size=12, max_size=12))
+def test_firmware_of_a_file_with_hostile_names_builds(model_name: str, names: list[str]) -> None:
+    """Names as they stand in a .tflite file, through the importer, the project, CMake and the linker."""
+    if process.find_program("arm-none-eabi-gcc") is None:
+        pytest.skip("arm-none-eabi-gcc is not installed (`edgekit doctor` says how to get it)")
+    builder = ModelBuilder(seed=1)
+    x = builder.input((1, 4, 4, 2))
+    y = builder.fully_connected(builder.reshape(builder.conv_2d(x, 2, kernel=3), (1, -1)), 3)
+    for spec, name in zip(builder.tensors, names, strict=False):
+        spec.name = name.encode("utf-8", "replace").decode()
+    model = TfliteModel(model_name, builder.build([y]))
+    with tempfile.TemporaryDirectory() as folder:
+        generate_project(model, load_board("mps2-an385"), Path(folder) / "project")
+        assert build_project(Path(folder) / "project").elf.is_file()
+
+
+def check_names(model_name: str, graph_name: str, names: list[str], labels: list[str]) -> None:
     graph = _small_graph()
     ops = tuple(replace(op, name=name) for op, name in zip(graph.ops, names, strict=True))
     generated = _generate(replace(graph, name=graph_name, ops=ops), model_name, labels=labels)
