@@ -21,7 +21,7 @@ pytestmark = [
 ]
 
 #: Enough to see that each sort of layer goes all the way; the others run in `make test-all`.
-FAST = ("u_net", "shuffle_net")
+FAST = ("u_net", "shuffle_net", "unrolled_gru", "recurrent_steps")
 SLOW = tuple(name for name in zoo.MODELS if name not in FAST)
 BOARDS = ("mps2-an386", "rv32-virt")
 CONVERSION_S = 500

@@ -362,6 +362,35 @@ def unrolled_gru() -> Any:
     return _model(inputs, layers.Dense(3, activation="softmax")(layers.GRU(8, unroll=True)(x)))
 
 
+@model
+def lstm() -> Any:
+    """Two LSTM layers, each one operator."""
+    layers = _layers()
+    x = inputs = _input(12, 5)
+    x = layers.LSTM(6)(layers.LSTM(8, return_sequences=True)(x))
+    return _model(inputs, layers.Dense(3, activation="softmax")(x))
+
+
+@model
+def recurrent_steps() -> Any:
+    """One time step an inference: an LSTM with states, a GRU with a variable."""
+    layers = _layers()
+    x = inputs = _input(12, 5)
+    x = layers.GRU(6)(layers.LSTM(8, return_sequences=True)(x))
+    return _model(inputs, layers.Dense(3, activation="softmax")(x))
+
+
+@model
+def simple_rnn_steps() -> Any:
+    layers = _layers()
+    x = inputs = _input(12, 5)
+    return _model(inputs, layers.Dense(3)(layers.SimpleRNN(8, return_sequences=True)(x)))
+
+
+#: Converted for single time steps.
+STATEFUL = frozenset({"recurrent_steps", "simple_rnn_steps"})
+
+
 def build(name: str) -> Any:
     """The model, weights seeded by its name."""
     import keras
@@ -390,7 +419,9 @@ def convert(name: str, folder: Path) -> None:
     built.save(work / "model.keras")
     data = make_dataset(samples_of(built), name, source="zoo")
     write_samples(choose_samples(data, SAMPLES), work / jobs.SAMPLES)
-    jobs.Job("int8", keras_file=str(work / "model.keras"), calibrated=True, data_name=name).write(work)
+    stateful = name in STATEFUL
+    job = jobs.Job("int8", str(work / "model.keras"), calibrated=True, data_name=name, stateful=stateful)
+    job.write(work)
     if main(work) == 0:
         (work / jobs.RESULT).rename(folder / f"{name}.tflite")
     else:
