@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from edgekit.benchmark.parity import FLOAT_TOLERANCE, float_difference
 from edgekit.benchmark.result import Accuracy
 from edgekit.codegen.generated import Port
 from edgekit.errors import DataError
@@ -57,7 +58,8 @@ def judge(
 
     `inputs`: [samples, elements] as real numbers, needed where the model reconstructs its input (an autoencoder).
     `metric`: "auto" reads it off the labels and shapes. `oracle`: the reference interpreter's raw outputs of the same
-    samples; agreement is the share of samples with the same top-1 (for auc and mse: the same bytes).
+    samples; agreement is the share of samples with the same top-1 (for auc and mse: the same bytes, or floats within
+    the tolerance of parity).
     """
     predicted = outputs.real()
     labels = np.asarray(y)
@@ -190,7 +192,14 @@ def _bootstrap(
 def _agreement(metric: Metric, outputs: Outputs, oracle: Outputs) -> float:
     if metric == "top1" and not outputs.positions:
         return float(np.mean(_predicted_classes(outputs.real()) == _predicted_classes(oracle.real())))
-    return float(np.mean([ours == theirs for ours, theirs in zip(outputs.raw, oracle.raw, strict=True)]))
+    pairs = list(zip(outputs.raw, oracle.raw, strict=True))
+    port = outputs.outputs[0]
+    if port.dtype == "float32":
+        first = slice(port.size_bytes)
+        return float(
+            np.mean([float_difference(ours[first], theirs[first]) <= FLOAT_TOLERANCE for ours, theirs in pairs])
+        )
+    return float(np.mean([ours == theirs for ours, theirs in pairs]))
 
 
 _METRICS: dict[Metric, Callable[[Floats, Floats, npt.NDArray[np.generic]], tuple[float, float, float]]] = {

@@ -67,7 +67,7 @@ def _power_of_2(n: npt.NDArray[np.int32]) -> Floats:
 
 
 def exp(x: Floats) -> Floats:
-    """Within 1 unit in the last place."""
+    """Within 1.1 units in the last place."""
     kept = np.where(np.isnan(x), _F(0), clamp(x, float(_SMALLEST), float(_LARGEST)))
     n = _nearest_power(kept)
     half = np.trunc(n / 2).astype(np.int32)
@@ -76,7 +76,7 @@ def exp(x: Floats) -> Floats:
 
 
 def expm1(x: Floats) -> Floats:
-    """exp(x) - 1 for x <= 0, within 2 units in the last place."""
+    """exp(x) - 1 for x <= 0, within 1 unit in the last place."""
     kept = np.where(np.isnan(x), _F(0), np.where(x < _LOWEST_EXPM1, _LOWEST_EXPM1, x))
     n = _nearest_power(kept)
     power = _power_of_2(n)

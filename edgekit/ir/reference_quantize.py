@@ -29,6 +29,8 @@ def _quantize(graph: Graph, op: Op, operands: Operands) -> Array:
     quant = quantization(output)
     with np.errstate(over="ignore"):
         divided = np.asarray(values, np.float32) / np.float32(quant.scale)
+    # What is no number becomes the zero point, as in the kernels; the reference's result is not defined.
+    divided = np.where(np.isnan(divided), np.float32(0), divided)
     low, high = activation_range(output, "NONE")
     # Clamped first: what lies beyond the integers is as good as their end. Halves go away from zero.
     near = np.clip(divided.astype(np.float64), low - quant.zero_point - 1, high - quant.zero_point + 1)

@@ -40,6 +40,14 @@ def test_agreement_is_the_share_of_equal_classes() -> None:
     assert found.agreement_with_oracle == 0.5
 
 
+def test_floats_agree_within_the_tolerance_of_parity() -> None:
+    port = Port("out", (1, 2), "float32", 8, None, None)
+    ours = [np.array(values, np.float32).tobytes() for values in ([1, 2], [3, 4])]
+    theirs = [np.array(values, np.float32).tobytes() for values in ([1.000001, 2], [3.001, 4])]
+    found = judge(Outputs(ours, (port,), (port,)), np.zeros((2, 2)), np.ones((2, 2)), "mse", theirs)
+    assert found.agreement_with_oracle == 0.5
+
+
 def test_a_position_is_a_class() -> None:
     positions = [np.array([value], np.int32).tobytes() for value in (2, 0, 5, 1)]
     outputs = Outputs(positions, (IMAGE,), (Port("out", (1,), "int32", 4, None, None),))

@@ -95,3 +95,22 @@ def test_the_number_of_inputs_is_checked() -> None:
     graph = import_tflite(model.tflite([model.relu(model.input((1, 4)))]))
     with pytest.raises(ValueError, match="1 inputs, 2"):
         evaluate(graph, [np.zeros((1, 4)), np.zeros((1, 4))])
+
+
+def test_a_sum_of_floats_goes_from_first_to_last() -> None:
+    model = ModelBuilder(dtype="float32")
+    x = model.input((1, 4))
+    weights = model.constant(np.ones((1, 4), np.float32))
+    graph = import_tflite(model.tflite([model.op("FULLY_CONNECTED", [x, weights], (1, 1), None, options_type=8)]))
+    # 1 is lost beside 2**24, twice; added to one another first, both would count.
+    sample = np.array([[2**24, 1, 1, -(2**24)]], np.float32)
+    assert evaluate(graph, [sample])[graph.outputs[0]].item() == 0
+    assert evaluate(graph, [sample[:, ::-1].copy()])[graph.outputs[0]].item() == 2
+
+
+def test_what_is_no_number_is_quantized_to_the_zero_point() -> None:
+    model = ModelBuilder(dtype="float32")
+    y = model.quantize(model.relu(model.input((1, 4))), scale=0.5, zero_point=3, dtype="int8")
+    graph = import_tflite(model.tflite([y]))
+    sample = np.array([[np.nan, np.inf, 0.75, -1]], np.float32)
+    assert evaluate(graph, [sample])[graph.outputs[0]].ravel().tolist() == [3, 127, 5, 3]
