@@ -223,7 +223,7 @@ def measure(board_name: str, arch: str, only: str | None, tell: Callable[[str], 
         ratio = f"{peer:7.2f} {cost / peer:5.2f}" if peer else ""
         tell(f"{layer.operator:18} {layer.form:40} {call.function:36} {count:9} {cost:7.2f} {ratio}")
         worst[layer.operator] = max(worst.get(layer.operator, (0.0, "")), (cost, layer.form))
-    reference = ask_oracle(model, imported, samples, silent)
+    reference = ask_oracle(model, imported, generated.outputs, samples, silent)
     outputs = [b"".join(run.output for run in runs)]
     tell(f"\nbytes that differ: {reference.compare(outputs, None).different_bytes if reference else 'unknown'}")
     return worst

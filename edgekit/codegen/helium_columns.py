@@ -53,9 +53,9 @@ class Columns:
             spread = 6 * (width // together) + 25
         else:
             spread = width * (9 + 3 * ((channels - 1) // CHUNK)) + 20
-        # The last pixel of an odd row is multiplied twice.
-        pair = -(-outputs // GROUP) * (14 * -(-self._depth // CHUNK) + 31) + 32
-        return rows * (self._is.kernel[0] * spread + 40 + CALL_INSTRUCTIONS + columns % 2 * pair / 2)
+        # The last pixel of an odd row is multiplied alone.
+        alone = -(-outputs // GROUP) * (3 * -(-self._depth // CHUNK) + 5) + 80
+        return rows * (self._is.kernel[0] * spread + 40 + CALL_INSTRUCTIONS + columns % 2 * alone)
 
     @property
     def overlap_bytes(self) -> int:

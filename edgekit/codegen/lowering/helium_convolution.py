@@ -27,7 +27,13 @@ from edgekit.ir.rescale import channel_rescales, quantization
 
 ARCH = "helium"
 
-_MATMUL_SOURCES = ("ek_products_helium.c", "ek_matmul_2x4_helium.S", "ek_matmul_4x1_helium.S", "ek_rows_helium.S")
+_MATMUL_SOURCES = (
+    "ek_products_helium.c",
+    "ek_matmul_1x4_helium.S",
+    "ek_matmul_2x4_helium.S",
+    "ek_matmul_4x1_helium.S",
+    "ek_rows_helium.S",
+)
 _COLUMN_SOURCES = ("ek_columns_helium.c", "ek_spread_helium.S", *_MATMUL_SOURCES)
 _VECTOR_SOURCES = ("ek_matmul_1x4_helium.S", "ek_rows_helium.S")
 
