@@ -5,13 +5,19 @@ import dataclasses
 from pathlib import Path
 
 import pytest
-from emulated_boards import KINDS
+from elftools.elf.elffile import ELFFile
+from emulated_boards import KINDS, every_board
+from flatbuffer_builder import ModelBuilder
 from standin_model import standin_model
 
 from edgekit.boards import CORES, MemoryRegion, list_boards, load_board
+from edgekit.codegen import generate_model
 from edgekit.errors import DoesNotFitError, ToolError, UsageError
 from edgekit.firmware import build_project, find_image, write_project
+from edgekit.firmware.symbols import read_code
 from edgekit.firmware.toolchain import find_compiler
+from edgekit.importer import import_tflite
+from edgekit.passes import run_passes
 from edgekit.process import find_program, run
 from edgekit.resources import kernels_dir
 
@@ -27,6 +33,11 @@ COMBINATIONS = [
 ]
 #: Those of the generated CMakeLists.txt.
 WARNINGS = ("-Werror", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow")
+#: What compilers call for them, on Arm and RISC-V.
+DIVISIONS_OF_64_BITS = {
+    *("__aeabi_ldivmod", "__aeabi_uldivmod", "__divdi3", "__moddi3", "__udivdi3", "__umoddi3", "__udivmoddi4"),
+    "__divmoddi4",
+}
 
 
 @pytest.mark.parametrize(("board_id", "profile", "elements"), COMBINATIONS)
@@ -127,3 +138,31 @@ def test_no_project_and_no_build_are_one_line(tmp_path: Path) -> None:
 def test_a_models_name_cannot_shadow_a_header(tmp_path: Path, name: str) -> None:
     write_project(standin_model(name=name), load_board("mps2-an386"), tmp_path / "p")
     build_project(tmp_path / "p")
+
+
+@pytest.mark.parametrize("board_id", every_board(fast=("microbit", "mps2-an386", "rv32-virt")))
+def test_pooling_mean_and_softmax_divide_no_64_bits(board_id: str, tmp_path: Path) -> None:
+    board = load_board(board_id)
+    if find_compiler(board.core) is None:
+        pytest.skip(f"no compiler for {board.core}")
+    builder = ModelBuilder(seed=1, name="pools")
+    x = builder.input((1, 6, 6, 5))
+    pools = [builder.pool_2d(kind, x, kernel=3) for kind in ("AVERAGE_POOL_2D", "MAX_POOL_2D")]
+    model = builder.tflite([*pools, builder.mean(x), builder.softmax(builder.reshape(x, (1, -1)))])
+    graph = run_passes(import_tflite(model))
+    write_project(
+        generate_model(graph, name="pools", core=board.core, model_sha256=model.sha256), board, tmp_path / "p"
+    )
+    linked = set(read_code(build_project(tmp_path / "p").elf).functions)
+    assert {"ek_average_pool_2d_s8", "ek_max_pool_2d_s8", "ek_mean_s8", "ek_softmax_s8"} <= linked
+    # The firmware around the model divides times by clocks.
+    called = {name for path in (tmp_path / "p").rglob("ek_model.dir/**/*.obj") for name in undefined_symbols(path)}
+    assert "ek_mean_s8" in called
+    assert called.isdisjoint(DIVISIONS_OF_64_BITS)
+
+
+def undefined_symbols(path: Path) -> set[str]:
+    """Those that an object file takes from others."""
+    with path.open("rb") as file:
+        table = ELFFile(file).get_section_by_name(".symtab")
+        return {symbol.name for symbol in table.iter_symbols() if symbol["st_shndx"] == "SHN_UNDEF"}

@@ -2,7 +2,7 @@
 /* 4 pixels by 2 channels at a time, see ek_matmul_dsp.h. 12 instructions for 16 products.
  *
  * r0 weights, r1 activations, r2-r5 sums 256 * X + Y, r6-r9 sums Y, r10-r12 and lr operands. There is no register for a
- * counter: the end of the activations is read once for every 8 pairs.
+ * counter: the end of the activations is read once for every 16 pairs.
  */
     .syntax unified
     .thumb
@@ -106,7 +106,7 @@
     ldr pc, [sp, #TILE_ENTRY]
     .balign 4
 2:
-    .rept 8
+    .rept 16
     PAIR
     .endr
     ldr r10, [sp, #TILE_ACTIVATIONS_END]

@@ -45,7 +45,7 @@ typedef struct {
     const uint32_t *weights;
 } ek_tile_dsp;
 
-#define EK_TILE_UNROLLED_PAIRS 8
+#define EK_TILE_UNROLLED_PAIRS 16
 #define EK_TILE_PAIR_BYTES 48
 
 /* Where the unrolled loop is entered, so that it ends with the last of `pairs` pairs: the first stands before it.
