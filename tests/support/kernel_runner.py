@@ -61,14 +61,33 @@ HELIUM = "helium"
 class BoardTarget:
     """An emulated board that runs kernels: its machine, and how programs for it are built."""
 
-    machine: str
+    machine: tuple[str, ...]
     flags: tuple[str, ...]
     ram_origin: int
+    ram_bytes: int = 4 << 20
+    code_origin: int = 0
+    arch: str = "portable"
+    compiler: str = "arm-none-eabi-gcc"
+    emulator: str = "qemu-system-arm"
 
+
+_RV32_FLAGS = ("-march=rv32imc", "-misa-spec=2.2", "-mabi=ilp32", "-mcmodel=medany", "-ffreestanding", "-nostdlib")
 
 BOARD_TARGETS = {
-    DSP: BoardTarget("mps2-an386", ("-mcpu=cortex-m4",), 0x2000_0000),
-    HELIUM: BoardTarget("mps3-an547", ("-mcpu=cortex-m55", "-mfloat-abi=hard"), 0x6000_0000),
+    DSP: BoardTarget(("mps2-an386",), ("-mcpu=cortex-m4", "-mthumb"), 0x2000_0000, arch=DSP),
+    HELIUM: BoardTarget(("mps3-an547",), ("-mcpu=cortex-m55", "-mthumb", "-mfloat-abi=hard"), 0x6000_0000, arch=HELIUM),
+    # QEMU's only Cortex-M0 board has 16 KiB of RAM; this one takes the core.
+    "cortex-m0": BoardTarget(
+        ("lm3s6965evb", "-cpu", "cortex-m0"), ("-mcpu=cortex-m0", "-mthumb"), 0x2000_0000, ram_bytes=64 << 10
+    ),
+    "rv32imc": BoardTarget(
+        ("virt", "-bios", "none"),
+        _RV32_FLAGS,
+        0x8010_0000,
+        code_origin=0x8000_0000,
+        compiler="riscv64-unknown-elf-gcc",
+        emulator="qemu-system-riscv32",
+    ),
 }
 
 _NESTED_INTS = {"ek_runs_dsp": 3}
@@ -110,31 +129,49 @@ def _dsp_sources(folder: Path) -> list[Path]:
     return own + [path for path in sorted(kernels_dir().glob("*.c")) if not (folder / path.name).exists()]
 
 
-def compile_board_runner(folder: Path, arch: str = DSP) -> Path:
-    """All kernels and the runner as a program of an emulated board, with the assembly of `arch`."""
-    compiler = shutil.which("arm-none-eabi-gcc")
+def compile_board_runner(folder: Path, board: str = DSP) -> Path:
+    """All kernels and the runner as a program of an emulated board, with the assembly of its arch.
+
+    Without a C library (RISC-V) there is no float arithmetic beyond the compiler's own: those kernels stay away.
+    """
+    target = BOARD_TARGETS[board]
+    compiler = shutil.which(target.compiler)
     if compiler is None:
-        pytest.skip("arm-none-eabi-gcc is not installed: kernels are not run on an emulated board")
-    support, own_folder, target = Path(__file__).parent, kernels_dir() / "arch" / arch, BOARD_TARGETS[arch]
+        pytest.skip(f"{target.compiler} is not installed: kernels are not run on an emulated board")
+    support, own_folder, riscv = (
+        Path(__file__).parent,
+        kernels_dir() / "arch" / target.arch,
+        "-nostdlib" in target.flags,
+    )
     program = folder / "board_runner.elf"
-    args = [compiler, *target.flags, "-mthumb", "-O2", "-std=gnu99", "-ffp-contract=off", f"-I{kernels_dir()}"]
-    args += [f"-I{own_folder}", f"-I{kernels_dir() / 'arch/portable'}", "-nostartfiles", "--specs=nano.specs"]
-    args += [f"-Wl,--defsym=board_ram_origin={target.ram_origin}"]
+    args = [compiler, *target.flags, "-O2", "-std=gnu99", "-ffp-contract=off", "-nostartfiles", f"-I{kernels_dir()}"]
+    args += [f"-I{own_folder}", f"-I{kernels_dir() / 'arch/portable'}"]
+    args += [f"-Wl,--defsym=board_ram_origin={target.ram_origin}", f"-Wl,--defsym=board_ram_bytes={target.ram_bytes}"]
+    args += [f"-Wl,--defsym=board_code_origin={target.code_origin}"]
     own = sorted(own_folder.glob("*.[cS]"))
     shared = [path for path in sorted(kernels_dir().glob("*.c")) if not (own_folder / path.name).exists()]
+    if riscv:
+        shared = [path for path in shared if not path.stem.endswith("_f32")]
+        libc = support.parent.parent / "firmware_templates" / "libc"
+        args += [f"-I{support / 'bare_libc'}", f"-I{libc}"]
+        start = [support / "rv32_runner.c", libc / "string.c", "-fno-tree-loop-distribute-patterns"]
+    else:
+        args.append("--specs=nano.specs")
+        start = [support / "board_runner.c"]
     table = f"-I{_write_table(folder, [*own, *shared])}"
-    sources = [support / "kernel_runner.c", support / "board_runner.c", *own, *shared]
+    sources = [support / "kernel_runner.c", *start, *own, *shared, *(["-lgcc"] if riscv else [])]
     process.run([*args, table, *sources, "-T", support / "board_runner.ld", "-o", program], timeout_s=COMPILE_S)
     return program
 
 
-def board_command(program: Path, arch: str = DSP) -> list[str]:
+def board_command(program: Path, board: str = DSP) -> list[str]:
     """What runs `program` on the emulated board, its console being our pipe."""
-    emulator = shutil.which("qemu-system-arm")
+    target = BOARD_TARGETS[board]
+    emulator = shutil.which(target.emulator)
     if emulator is None:
-        pytest.skip("qemu-system-arm is not installed: kernels are not run on an emulated board")
-    board = ["-M", BOARD_TARGETS[arch].machine, "-nodefaults", "-no-user-config", "-display", "none", "-net", "none"]
-    return [emulator, *board, "-semihosting-config", "enable=on,target=native", "-kernel", str(program)]
+        pytest.skip(f"{target.emulator} is not installed: kernels are not run on an emulated board")
+    options = ["-M", *target.machine, "-nodefaults", "-no-user-config", "-display", "none", "-net", "none"]
+    return [emulator, *options, "-semihosting-config", "enable=on,target=native", "-kernel", str(program)]
 
 
 class KernelRunner:
@@ -185,10 +222,10 @@ def open_runner(program: Path, arch: str = "portable") -> Iterator[KernelRunner]
 
 
 @contextmanager
-def open_board_runner(program: Path, arch: str = DSP) -> Iterator[KernelRunner]:
+def open_board_runner(program: Path, board: str = DSP) -> Iterator[KernelRunner]:
     pipe = subprocess.PIPE
-    with process.start(board_command(program, arch), stdin=pipe, stdout=pipe, stderr=pipe) as child:
-        yield KernelRunner(child, arch, pointer_bytes=4)
+    with process.start(board_command(program, board), stdin=pipe, stdout=pipe, stderr=pipe) as child:
+        yield KernelRunner(child, BOARD_TARGETS[board].arch, pointer_bytes=4)
 
 
 def _message(call: KernelCall, inputs: Sequence[np.ndarray], output_bytes: Sequence[int], pointer_bytes: int) -> bytes:

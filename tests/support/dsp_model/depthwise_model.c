@@ -195,20 +195,10 @@ static uint32_t at_place(const void *pixel, int32_t tap, int32_t group)
     return ek_load_4(places->x + places->taps[tap] + 4 * group);
 }
 
-static void depthwise_places(const ek_depthwise_places_dsp *pixel, int two_sided)
+void ek_depthwise_at_places_dsp(const ek_depthwise_places_dsp *pixel)
 {
     const int32_t taps = (int32_t)(pixel->taps_end - pixel->taps);
-    depthwise_pixel(pixel, at_place, pixel->weights, pixel->weights_end, taps, two_sided, pixel->y);
-}
-
-void ek_depthwise_places_floor_dsp(const ek_depthwise_places_dsp *pixel)
-{
-    depthwise_places(pixel, 0);
-}
-
-void ek_depthwise_places_two_sided_dsp(const ek_depthwise_places_dsp *pixel)
-{
-    depthwise_places(pixel, 1);
+    depthwise_pixel(pixel, at_place, pixel->weights, pixel->weights_end, taps, pixel->two_sided, pixel->y);
 }
 
 static uint32_t at_pointer(const void *pixel, int32_t tap, int32_t group)
@@ -217,18 +207,8 @@ static uint32_t at_pointer(const void *pixel, int32_t tap, int32_t group)
     return ek_load_4(pointers->taps[tap] + 4 * group);
 }
 
-static void depthwise_pointers(const ek_depthwise_pointers_dsp *pixel, int two_sided)
+void ek_depthwise_at_pointers_dsp(const ek_depthwise_pointers_dsp *pixel)
 {
     const int32_t taps = (int32_t)(pixel->taps_end - pixel->taps);
-    depthwise_pixel(pixel, at_pointer, pixel->weights, pixel->weights_end, taps, two_sided, pixel->y);
-}
-
-void ek_depthwise_pointers_floor_dsp(const ek_depthwise_pointers_dsp *pixel)
-{
-    depthwise_pointers(pixel, 0);
-}
-
-void ek_depthwise_pointers_two_sided_dsp(const ek_depthwise_pointers_dsp *pixel)
-{
-    depthwise_pointers(pixel, 1);
+    depthwise_pixel(pixel, at_pointer, pixel->weights, pixel->weights_end, taps, pixel->two_sided, pixel->y);
 }

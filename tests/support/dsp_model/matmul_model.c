@@ -55,14 +55,9 @@ static void matmul(const ek_tile_dsp *tile, int32_t pixels, int two_sided)
     }
 }
 
-void ek_matmul_4x2_floor_dsp(const ek_tile_dsp *tile)
+void ek_matmul_4x2_dsp(const ek_tile_dsp *tile)
 {
-    matmul(tile, 4, 0);
-}
-
-void ek_matmul_4x2_two_sided_dsp(const ek_tile_dsp *tile)
-{
-    matmul(tile, 4, 1);
+    matmul(tile, 4, tile->scale == 0);
 }
 
 void ek_matmul_1x2_floor_dsp(const ek_tile_dsp *tile)

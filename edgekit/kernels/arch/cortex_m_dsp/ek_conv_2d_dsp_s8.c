@@ -23,7 +23,6 @@ static void expand_4(const ek_conv_2d_dsp *layer, ek_windows_dsp *windows, uint3
 static void four_pixels(const ek_conv_2d_dsp *layer, ek_windows_dsp *windows, int32_t tiles, int8_t *y,
                         uint32_t *expanded)
 {
-    ek_matmul_function_dsp *four = layer->two_sided ? ek_matmul_4x2_two_sided_dsp : ek_matmul_4x2_floor_dsp;
     ek_tile_dsp tile;
 
     tile.activations = expanded;
@@ -33,7 +32,7 @@ static void four_pixels(const ek_conv_2d_dsp *layer, ek_windows_dsp *windows, in
     for (; tiles > 0; --tiles, y += 4 * layer->y_step) {
         expand_4(layer, windows, expanded);
         tile.y_stride = layer->y_step;
-        ek_conv_2d_channels_dsp(layer, &tile, four, 4, y);
+        ek_conv_2d_channels_dsp(layer, &tile, ek_matmul_4x2_dsp, 4, y);
     }
 }
 

@@ -50,6 +50,7 @@ void ek_depthwise_conv_2d_dsp_s8(const ek_depthwise_conv_2d_dsp *layer, const in
     pixel.taps = layer->places;
     pixel.taps_end = layer->places + layer->taps;
     pixel.entry = ek_pixel_entry(layer->taps);
+    pixel.two_sided = layer->two_sided;
     for (int32_t oy = 0; oy < layer->output_h; ++oy, from_row += layer->row_step) {
         if (layer->copied_rows && oy % layer->band == 0) {
             copy_rows(layer, x, oy / layer->band * layer->band_step - layer->pad_top, copy);
@@ -61,11 +62,7 @@ void ek_depthwise_conv_2d_dsp_s8(const ek_depthwise_conv_2d_dsp *layer, const in
             if (out == last) {
                 pixel.y = scratch;
             }
-            if (layer->two_sided) {
-                ek_depthwise_places_two_sided_dsp(&pixel);
-            } else {
-                ek_depthwise_places_floor_dsp(&pixel);
-            }
+            ek_depthwise_at_places_dsp(&pixel);
             if (out == last) {
                 memcpy(out, scratch, (size_t)layer->output_c);
                 pixel.y = out;

@@ -42,14 +42,11 @@ void ek_depthwise_conv_2d_padded_dsp_s8(const ek_depthwise_conv_2d_padded_dsp *l
     pixel.taps = from;
     pixel.taps_end = from + (taps | 1);
     pixel.entry = ek_pixel_entry(taps);
+    pixel.two_sided = layer->two_sided;
     for (int32_t oy = 0, row = -layer->pad_top; oy < layer->output_h; ++oy, row += layer->stride_h) {
         for (int32_t ox = 0, column = -layer->pad_left; ox < layer->output_w; ++ox, column += layer->stride_w) {
             find_taps(layer, x, scratch, row, column, from);
-            if (layer->two_sided) {
-                ek_depthwise_pointers_two_sided_dsp(&pixel);
-            } else {
-                ek_depthwise_pointers_floor_dsp(&pixel);
-            }
+            ek_depthwise_at_pointers_dsp(&pixel);
             pixel.y += layer->channels;
         }
     }

@@ -9,7 +9,8 @@
 
 /* Offsets in the stack frame. */
     .equ PIXEL_ENTRY, 16
-    .equ PIXEL_BYTES, 20
+    .equ PIXEL_FINISH, 20
+    .equ PIXEL_BYTES, 24
 
 /* The first tap. */
     .macro FIRST
@@ -74,29 +75,27 @@
     .endr
     .endm
 
-    .macro DEPTHWISE_PIXEL places, pointers, finish
-    .section .text.\places, "ax", %progbits
+    .section .text.ek_depthwise_pixel_dsp, "ax", %progbits
     .balign 4
-    .global \places
-    .global \pointers
-    .type \places, %function
-    .type \pointers, %function
+    .global ek_depthwise_at_places_dsp
+    .global ek_depthwise_at_pointers_dsp
+    .type ek_depthwise_at_places_dsp, %function
+    .type ek_depthwise_at_pointers_dsp, %function
     .thumb_func
-\places:
+ek_depthwise_at_places_dsp:
     .thumb_func
-\pointers:
+ek_depthwise_at_pointers_dsp:
     push {r4-r11, lr}
-    ldm r0, {r4-r10}
-    adr r11, 2f
-    mov r0, r4
-    mov r1, r6
-    mov r2, r8
-    mov r3, r9
-    sub r6, r5, r4                  /* from x to y */
-    mov r4, r8
-    mov r5, r9
-    add r8, r10, r11
-    push {r4-r8}
+    ldm r0, {r0-r7}                 /* x, weights, taps, taps_end, y, weights_end, entry, two_sided */
+    adr r8, 2f
+    cmp r7, #0
+    ite eq
+    adreq r7, 4f
+    adrne r7, 3f
+    add r6, r6, r8
+    add r7, r7, #1
+    sub r4, r4, r0                  /* from x to y */
+    push {r2-r7}
 1:  /* the next four channels */
     FIRST
     ldr pc, [sp, #PIXEL_ENTRY]
@@ -107,7 +106,15 @@
     .endr
     cmp r2, r3
     bne 2b                          /* EK_PIXEL_CHECK_BYTES up to here */
-    \finish
+    ldr pc, [sp, #PIXEL_FINISH]
+    .balign 4
+3:
+    FINISH_TWO_SIDED
+    b 5f
+    .balign 4
+4:
+    FINISH_FLOOR
+5:
     ldm sp, {r2, r3, r8, r9}        /* taps, taps_end, from x to y, weights_end */
     bfi r4, r5, #8, #24
     bfi r6, r7, #8, #24
@@ -118,9 +125,5 @@
     bne 1b
     add sp, sp, #PIXEL_BYTES
     pop {r4-r11, pc}
-    .size \places, . - \places
-    .size \pointers, . - \pointers
-    .endm
-
-    DEPTHWISE_PIXEL ek_depthwise_places_floor_dsp, ek_depthwise_pointers_floor_dsp, FINISH_FLOOR
-    DEPTHWISE_PIXEL ek_depthwise_places_two_sided_dsp, ek_depthwise_pointers_two_sided_dsp, FINISH_TWO_SIDED
+    .size ek_depthwise_at_places_dsp, . - ek_depthwise_at_places_dsp
+    .size ek_depthwise_at_pointers_dsp, . - ek_depthwise_at_pointers_dsp

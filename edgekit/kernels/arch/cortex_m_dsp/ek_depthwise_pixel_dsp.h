@@ -5,7 +5,7 @@
  * first tap p, then for every two taps p and q the words (p[0], p[1], q[0], q[1]) and (p[2], p[3], q[2], q[3]), then the
  * constants of each channel in the order of ek_matmul_dsp.h; the floor form has scale 2^12.
  *
- * On these cores an address is a number of 32 bits: `places` and `pointers` are one function under two names. */
+ * On these cores an address is a number of 32 bits: the two functions are one under two names. */
 #ifndef EK_DEPTHWISE_PIXEL_DSP_H
 #define EK_DEPTHWISE_PIXEL_DSP_H
 
@@ -18,23 +18,25 @@ extern "C" {
 /* Inputs at the same distances from each window's start. The assembly reads the fields by their offsets. */
 typedef struct {
     const int8_t *x; /* top left of the window */
-    int8_t *y;       /* as many words as there are groups */
     const uint32_t *weights;
-    const uint32_t *weights_end;
     const int32_t *taps; /* bytes from x */
     const int32_t *taps_end;
-    int32_t entry; /* ek_pixel_entry(taps) */
+    int8_t *y; /* as many words as there are groups */
+    const uint32_t *weights_end;
+    int32_t entry;     /* ek_pixel_entry(taps) */
+    int32_t two_sided; /* 1: the two-sided form */
 } ek_depthwise_places_dsp;
 
 /* Inputs anywhere: the same fields with other types. */
 typedef struct {
     const int8_t *none; /* NULL */
-    int8_t *y;
     const uint32_t *weights;
-    const uint32_t *weights_end;
     const int8_t *const *taps;
     const int8_t *const *taps_end;
+    int8_t *y;
+    const uint32_t *weights_end;
     int32_t entry;
+    int32_t two_sided;
 } ek_depthwise_pointers_dsp;
 
 #define EK_PIXEL_UNROLLED_PAIRS 4
@@ -53,10 +55,8 @@ static inline int32_t ek_pixel_entry(int32_t taps)
     return skipped * EK_PIXEL_PAIR_BYTES + 1;
 }
 
-void ek_depthwise_places_floor_dsp(const ek_depthwise_places_dsp *pixel);
-void ek_depthwise_places_two_sided_dsp(const ek_depthwise_places_dsp *pixel);
-void ek_depthwise_pointers_floor_dsp(const ek_depthwise_pointers_dsp *pixel);
-void ek_depthwise_pointers_two_sided_dsp(const ek_depthwise_pointers_dsp *pixel);
+void ek_depthwise_at_places_dsp(const ek_depthwise_places_dsp *pixel);
+void ek_depthwise_at_pointers_dsp(const ek_depthwise_pointers_dsp *pixel);
 
 #ifdef __cplusplus
 }

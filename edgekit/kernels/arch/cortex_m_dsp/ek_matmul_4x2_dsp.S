@@ -61,8 +61,7 @@
     asr \acc, \acc, lr
     .endm
 
-    .macro REQUANTIZE_FLOOR
-    ldr r1, [sp, #TILE_SCALE]
+    .macro REQUANTIZE_FLOOR         /* r1: scale */
     ldm r0!, {r10, r11, r12, lr}
     FLOOR r10, r1, r11, r6, r7, r8, r9
     asr r1, r1, #8                  /* the sums X are scaled by 256 */
@@ -88,13 +87,12 @@
     .endr
     .endm
 
-    .macro MATMUL_4X2 name, requantize
-    .section .text.\name, "ax", %progbits
+    .section .text.ek_matmul_4x2_dsp, "ax", %progbits
     .balign 4
-    .global \name
-    .type \name, %function
+    .global ek_matmul_4x2_dsp
+    .type ek_matmul_4x2_dsp, %function
     .thumb_func
-\name:
+ek_matmul_4x2_dsp:
     push {r4-r11, lr}
     ldm r0, {r1-r8}
     adr r0, 2f
@@ -116,7 +114,13 @@
     sub r3, r3, r7
     sub r4, r4, r8
     sub r5, r5, r9
-    \requantize
+    ldr r1, [sp, #TILE_SCALE]
+    cbz r1, 3f
+    REQUANTIZE_FLOOR
+    b 4f
+3:
+    REQUANTIZE_TWO_SIDED
+4:
     bfi r6, r2, #8, #24
     bfi r7, r3, #8, #24
     bfi r8, r4, #8, #24
@@ -133,8 +137,4 @@
     bne 1b
     add sp, sp, #TILE_BYTES
     pop {r4-r11, pc}
-    .size \name, . - \name
-    .endm
-
-    MATMUL_4X2 ek_matmul_4x2_floor_dsp, REQUANTIZE_FLOOR
-    MATMUL_4X2 ek_matmul_4x2_two_sided_dsp, REQUANTIZE_TWO_SIDED
+    .size ek_matmul_4x2_dsp, . - ek_matmul_4x2_dsp

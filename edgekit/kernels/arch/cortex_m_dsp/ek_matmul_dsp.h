@@ -41,7 +41,7 @@ typedef struct {
     const uint32_t *weights_end;     /* behind the last pair of channels */
     const uint32_t *activations_end;
     int32_t entry;                   /* ek_tile_entry(pairs) */
-    int32_t scale;                   /* a multiple of 256; floor only */
+    int32_t scale;                   /* a multiple of 256; 0 for the two-sided form */
     const uint32_t *weights;
 } ek_tile_dsp;
 
@@ -57,8 +57,7 @@ static inline int32_t ek_tile_entry(int32_t pairs)
 }
 
 /* 4 pixels; at least 2 pairs. */
-void ek_matmul_4x2_floor_dsp(const ek_tile_dsp *tile);
-void ek_matmul_4x2_two_sided_dsp(const ek_tile_dsp *tile);
+void ek_matmul_4x2_dsp(const ek_tile_dsp *tile);
 
 /* 1 pixel, the same weights; `y_stride` and `entry` are not used. */
 void ek_matmul_1x2_floor_dsp(const ek_tile_dsp *tile);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT-0 */
-/* ek_matmul_4x2_floor_dsp for short windows: it expands the inputs of its 4 pixels onto the stack, where the unrolled
- * products find them at fixed places. Weights are those of ek_matmul_dsp.h. */
+/* ek_matmul_4x2_dsp for short windows in the floor form: it expands the inputs of its 4 pixels onto the stack, where
+ * the unrolled products find them at fixed places. Weights are those of ek_matmul_dsp.h. */
 #ifndef EK_MATMUL_SHORT_DSP_H
 #define EK_MATMUL_SHORT_DSP_H
 
