@@ -6,8 +6,8 @@
     python benchmarks/compression_peers.py tfmot DIR      # pip install tensorflow-cpu==2.19.1 tf_keras==2.19.0
                                                           #     tensorflow-model-optimization==0.8.1
 
-Every peer adds rows to DIR/peers.json: .tflite bytes, the classes predicted for the test samples by the runtime's
-reference kernels, seconds, and the versions that made them. Rows that are there already are not made again.
+Every peer adds rows to DIR/peers.json: .tflite bytes, on which test samples the runtime's reference kernels are right,
+seconds, and the versions and settings that made them. Rows that are there already are not made again.
 """
 
 from __future__ import annotations
@@ -169,19 +169,29 @@ def predict(content: bytes, samples: np.ndarray) -> list[int]:
         value = sample[None].astype(np.float32)
         if source["dtype"] != np.float32:
             scale, zero = source["quantization"]
-            value = np.clip(np.round(value / scale) + zero, -128, 127).astype(np.int8)
+            limits = np.iinfo(source["dtype"])
+            value = np.clip(np.round(value / scale) + zero, limits.min, limits.max).astype(source["dtype"])
         interpreter.set_tensor(source["index"], value)
         interpreter.invoke()
         chosen.append(int(interpreter.get_tensor(result["index"])[0].argmax()))
     return chosen
 
 
+def pack_right(right: np.ndarray) -> str:
+    """One bit a sample, hexadecimal."""
+    return np.packbits(right).tobytes().hex()
+
+
 def run_peer(name: str, folder: Path) -> None:
     rows = {"aeq": aeq, "tfmot": tfmot}[name]
-    package = {"aeq": "ai-edge-quantizer", "tfmot": "tensorflow-model-optimization"}[name]
+    packages = {
+        "aeq": ("ai-edge-quantizer", "ai-edge-litert"),
+        "tfmot": ("tensorflow-model-optimization", "tensorflow-cpu", "tf_keras"),
+    }[name]
     file = folder / "peers.json"
     results: dict[str, Any] = json.loads(file.read_text()) if file.is_file() else {}
-    conditions = {"versions": f"{package} {importlib.metadata.version(package)}", "python": sys.version.split()[0]}
+    versions = ", ".join(f"{package} {importlib.metadata.version(package)}" for package in packages)
+    conditions = {"versions": versions, "python": sys.version.split()[0], "settings": (rows.__doc__ or "").strip()}
     for task in ("digits", "kws"):
         with np.load(folder / f"{task}.npz", allow_pickle=False) as data:
             for row, seed, make in rows(task, data, folder):
@@ -192,10 +202,12 @@ def run_peer(name: str, folder: Path) -> None:
                 content = make()
                 seconds = time.monotonic() - began
                 predicted = predict(content, data["x_test"])
-                accuracy = float((np.array(predicted) == data["y_test"]).mean())
-                found[str(seed)] = {"tflite_bytes": len(content), "predicted": predicted, "accuracy": accuracy,
-                                    "seconds": seconds, "conditions": conditions}  # fmt: skip
-                file.write_text(json.dumps(results, indent=1))
+                right = np.array(predicted) == data["y_test"]
+                accuracy = float(right.mean())
+                found[str(seed)] = {"tflite_bytes": len(content), "accuracy": accuracy, "samples": len(right),
+                                    "right": pack_right(right), "seconds": round(seconds, 1),
+                                    "conditions": conditions}  # fmt: skip
+                file.write_text(json.dumps(results, indent=1) + "\n")
                 print(f"{task}, {name}: {row}, seed {seed}: {accuracy:.2%}, {len(content):,} bytes", flush=True)
 
 

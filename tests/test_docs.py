@@ -3,16 +3,22 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
+import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from edgekit.boards import list_boards
 from edgekit.cli.main import VERBS
 from edgekit.operators import list_operators
+
+sys.path.append(str(Path(__file__).resolve().parent.parent / "benchmarks"))
+compression_table = importlib.import_module("compression_table")
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 BENCHMARKS = README.with_name("benchmarks")
@@ -67,7 +73,15 @@ def figures_table() -> str:
     return f"{compiler}; peers: {peers['conditions']}.\n\n{markdown_table(columns, rows)}"
 
 
-BLOCKS = {"boards": boards_table, "operators": operators_table, "verbs": verbs_table, "figures": figures_table}
+def compression_tables() -> str:
+    """What `benchmarks/compression.py` measured, beside other tools."""
+    return compression_table.readme_text(
+        *(compression_table.read(f"compression_{n}.json") for n in ("results", "peers"))
+    )
+
+
+BLOCKS = {"boards": boards_table, "operators": operators_table, "verbs": verbs_table, "figures": figures_table,
+          "compression": compression_tables}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", BLOCKS)
@@ -80,6 +94,23 @@ def test_the_readme_shows_what_the_code_says(name: str, request: pytest.FixtureR
         README.write_text(expected, encoding="utf-8")
         return
     assert text == expected, "run `pytest --update-golden tests/test_docs.py`"
+
+
+def test_the_page_on_compression_shows_what_was_measured(request: pytest.FixtureRequest) -> None:
+    page, read = BENCHMARKS / "compression.md", compression_table.read
+    expected = compression_table.as_markdown(read("compression_results.json"), read("compression_peers.json"))
+    if request.config.getoption("--update-golden"):
+        page.write_text(expected, encoding="utf-8")
+    assert page.read_text(encoding="utf-8") == expected, "run `pytest --update-golden tests/test_docs.py`"
+
+
+def test_an_interval_holds_the_difference_it_was_made_for() -> None:
+    random = np.random.default_rng(3)
+    theirs, ours = random.random((3, 400)) < 0.80, random.random((3, 400)) < 0.90
+    low, high = compression_table.interval(theirs, ours)
+    assert 0 < low < 10 < high < 20
+    low, high = compression_table.interval(theirs, theirs[:, ::-1])
+    assert low < 0 < high
 
 
 def test_every_command_in_the_readme_has_a_verb_that_exists() -> None:
