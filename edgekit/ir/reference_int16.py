@@ -9,7 +9,8 @@ from edgekit.ir.fixed_point import Ints, requantize
 from edgekit.ir.graph import Graph, Op
 from edgekit.ir.reference import Array, Operands, centered, evaluates
 from edgekit.ir.rescale_int16 import sigmoid_input, softmax_input
-from edgekit.ir.tables_int16 import exp_table, look_up, reciprocal_table, sigmoid_table
+from edgekit.ir.sigmoid import logistic16, tanh16
+from edgekit.ir.tables_int16 import exp_table, look_up, reciprocal_table
 
 
 @evaluates("SOFTMAX", arithmetics=("int16x8",))
@@ -34,25 +35,11 @@ def _table_input(graph: Graph, op: Op, operands: Operands) -> Ints:
     return result
 
 
-def _interpolated(places: Ints, bits: int) -> Ints:
-    """The logistic table at |places|, entries 2**bits apart: 16 + bits fractional bits, `limit` behind its end."""
-    table = sigmoid_table()
-    index = np.minimum(np.abs(places) >> bits, 254)
-    result: Ints = (table[index] << bits) + (np.abs(places) & ((1 << bits) - 1)) * (table[index + 1] - table[index])
-    return result
-
-
 @evaluates("LOGISTIC", arithmetics=("int16x8",))
 def _logistic(graph: Graph, op: Op, operands: Operands) -> Array:
-    places = _table_input(graph, op, operands)
-    above = np.where(np.abs(places) >> 9 >= 255, 0x7FFF << 10, _interpolated(places, 9))
-    return np.where(places >= 0, above + (1 << 9), (1 << 25) - above + (1 << 9) - 1) >> 10
+    return logistic16(_table_input(graph, op, operands))
 
 
 @evaluates("TANH", arithmetics=("int16x8",))
 def _tanh(graph: Graph, op: Op, operands: Operands) -> Array:
-    """2 * logistic(2 * x) - 1"""
-    places = _table_input(graph, op, operands)
-    above = np.where(np.abs(places) >> 8 >= 255, 0xFFFF << 8, _interpolated(places, 8))
-    half = 1 << 23
-    return np.where(places >= 0, above - half + (1 << 7), half - above + (1 << 7) - 1) >> 8
+    return tanh16(_table_input(graph, op, operands))

@@ -8,8 +8,6 @@ void ek_logistic_s16(const ek_logistic_layer_s16 *layer, const int16_t *x, int16
 {
     for (int32_t i = 0; i < layer->elements; ++i) {
         const int32_t place = ek_table_place(x[i], layer->multiplier, layer->shift);
-        const int32_t magnitude = place < 0 ? -place : place;
-        const int32_t v = magnitude >> 9 < 255 ? ek_interpolated(layer->table, magnitude, 9) : 0x7fff << 10;
-        y[i] = (int16_t)((place < 0 ? (1 << 25) - v + (1 << 9) - 1 : v + (1 << 9)) >> 10);
+        y[i] = (int16_t)ek_logistic_at(layer->table, place);
     }
 }

@@ -20,4 +20,20 @@ EK_INLINE int32_t ek_interpolated(const uint16_t *table, int32_t place, int32_t 
     return (entry[0] << bits) + (place & ((1 << bits) - 1)) * (entry[1] - entry[0]);
 }
 
+/* 1 / (1 + exp(-v)), 15 fractional bits, for the place of v: 3 * v with 12 of them. */
+EK_INLINE int32_t ek_logistic_at(const uint16_t *table, int32_t place)
+{
+    const int32_t magnitude = place < 0 ? -place : place;
+    const int32_t v = magnitude >> 9 < 255 ? ek_interpolated(table, magnitude, 9) : 0x7fff << 10;
+    return (place < 0 ? (1 << 25) - v + (1 << 9) - 1 : v + (1 << 9)) >> 10;
+}
+
+/* tanh(v), 15 fractional bits, for the place of v. */
+EK_INLINE int32_t ek_tanh_at(const uint16_t *table, int32_t place)
+{
+    const int32_t magnitude = place < 0 ? -place : place;
+    const int32_t v = magnitude >> 8 < 255 ? ek_interpolated(table, magnitude, 8) : 0xffff << 8;
+    return (place < 0 ? (1 << 23) - v + (1 << 7) - 1 : v - (1 << 23) + (1 << 7)) >> 8;
+}
+
 #endif

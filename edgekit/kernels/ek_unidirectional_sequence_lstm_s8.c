@@ -4,7 +4,7 @@
 
 #include "ek_arch.h"
 #include "ek_math.h"
-#include "ek_sigmoid.h"
+#include "ek_sigmoid_table.h"
 
 enum { INPUT, FORGET, CELL, OUTPUT };
 
@@ -16,7 +16,7 @@ static int32_t clamp_s16(int32_t v)
     return ek_clamp(v, INT16_MIN, INT16_MAX);
 }
 
-/* What goes into a gate's function, 3 * v with 12 fractional bits. */
+/* Where a gate's sum stands in the table. */
 static int32_t gate(const ek_unidirectional_sequence_lstm *layer, int32_t which, int32_t unit, const int8_t *x,
                     const int8_t *hidden)
 {
@@ -42,16 +42,16 @@ static int32_t next_cell(const ek_unidirectional_sequence_lstm *layer, int32_t c
 void ek_unidirectional_sequence_lstm_s8(const ek_unidirectional_sequence_lstm *layer, const int8_t *x, int8_t *hidden,
                                         int16_t *cell, int8_t *y)
 {
-    const int32_t half = layer->tanh_shift > 0 ? 1 << (layer->tanh_shift - 1) : 0;
+    const uint16_t *table = layer->sigmoid;
 
     for (int32_t step = 0; step < layer->steps; ++step, x += layer->inputs, y += layer->units) {
         for (int32_t unit = 0; unit < layer->units; ++unit) {
-            const int32_t input = ek_logistic_s16(gate(layer, INPUT, unit, x, hidden));
-            const int32_t forget = ek_logistic_s16(gate(layer, FORGET, unit, x, hidden));
-            const int32_t output = ek_logistic_s16(gate(layer, OUTPUT, unit, x, hidden));
-            const int32_t learned = input * ek_tanh_s16(gate(layer, CELL, unit, x, hidden));
+            const int32_t input = ek_logistic_at(table, gate(layer, INPUT, unit, x, hidden));
+            const int32_t forget = ek_logistic_at(table, gate(layer, FORGET, unit, x, hidden));
+            const int32_t output = ek_logistic_at(table, gate(layer, OUTPUT, unit, x, hidden));
+            const int32_t learned = input * ek_tanh_at(table, gate(layer, CELL, unit, x, hidden));
             cell[unit] = (int16_t)next_cell(layer, cell[unit], forget, learned);
-            const int32_t shown = ek_tanh_s16((cell[unit] * layer->tanh_factor + half) >> layer->tanh_shift);
+            const int32_t shown = ek_tanh_at(table, ek_table_place(cell[unit], layer->tanh_factor, layer->tanh_shift));
             const int32_t v = ek_rescale(output * shown, layer->output_multiplier, layer->output_shift);
             y[unit] = (int8_t)ek_clamp(v + layer->output_zero_point, INT8_MIN, INT8_MAX);
         }

@@ -23,7 +23,7 @@ typedef struct {
     int32_t cell_multiplier; /* of input gate times cell gate */
     int32_t cell_shift;
     int32_t cell_limit; /* the cell stays between this and its negative; 0: no limit */
-    int32_t tanh_factor; /* (cell * factor + half) >> shift is what tanh takes */
+    int32_t tanh_factor; /* cell * factor / 2^shift is its place in the table */
     int32_t tanh_shift;
     int32_t output_multiplier; /* of output gate times tanh(cell) */
     int32_t output_shift;
@@ -32,6 +32,7 @@ typedef struct {
     const int32_t *input_bias;    /* [4][units] */
     const int8_t *hidden_weights; /* [4][units][units] */
     const int32_t *hidden_bias;   /* [4][units] */
+    const uint16_t *sigmoid;      /* [256]: the logistic function at i / 24, 16 fractional bits */
 } ek_unidirectional_sequence_lstm;
 
 /* x [steps][inputs], y [steps][units]; hidden [units]; cell [units]. */

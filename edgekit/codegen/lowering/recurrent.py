@@ -14,6 +14,7 @@ from edgekit.ir.attributes import SvdfAttrs
 from edgekit.ir.fixed_point import Ints, wrap32
 from edgekit.ir.rescale import quantization, svdf_rescales
 from edgekit.ir.rescale_state import BIAS, GATES, HIDDEN, HIDDEN_WEIGHTS, INPUT_WEIGHTS, lstm_rescales
+from edgekit.ir.tables_int16 import sigmoid_table
 
 
 @lowers("READ_VARIABLE", "ASSIGN_VARIABLE", arithmetics=EVERY)
@@ -78,8 +79,9 @@ def lstm(site: Site) -> KernelCall:
         "input_bias": site.array("input_bias", "int32_t", _flat(input_bias), "input zero point folded in"),
         "hidden_weights": site.array("hidden_weights", "int8_t", _flat(hidden_weights), "[gate][units][units]"),
         "hidden_bias": site.array("hidden_bias", "int32_t", _flat(hidden_bias), "hidden zero point folded in"),
+        "sigmoid": site.array("sigmoid", "uint16_t", sigmoid_table().tolist(), "1 / (1 + exp(-i / 24))"),
     }
-    return site.call("unidirectional_sequence_lstm", fields, sources=("ek_sigmoid.c",))
+    return site.call("unidirectional_sequence_lstm", fields)
 
 
 def _gates(site: Site, start: int) -> Ints:
