@@ -1,73 +1,59 @@
 /* SPDX-License-Identifier: MIT-0 */
-/* Depthwise 2-D convolution over int16: padding is never read. */
+/* Depthwise 2-D convolution over int16: the sums of a pixel's channels grow tap by tap; padding is never read. */
 #include "ek_depthwise_conv_2d_s16.h"
 
 #include "ek_wide.h"
 
-/* The taps [first, last) of one axis that lie inside the input. */
-typedef struct {
-    int32_t first;
-    int32_t last;
-} taps;
-
-static taps inside(int32_t at, int32_t size, int32_t kernel, int32_t dilation)
+/* Adds one tap to the sums of all channels. */
+static void add_tap(const int16_t *x, const int8_t *w, int32_t input_c, int32_t multiplier, int32_t *sums)
 {
-    taps result = {0, kernel};
-
-    while (result.first < kernel && at + result.first * dilation < 0) {
-        ++result.first;
+    if (multiplier == 1) {
+        for (int32_t i = 0; i < input_c; ++i) {
+            sums[i] += x[i] * w[i];
+        }
+        return;
     }
-    while (result.last > result.first && at + (result.last - 1) * dilation >= size) {
-        --result.last;
+    for (int32_t i = 0; i < input_c; ++i) {
+        for (int32_t m = 0; m < multiplier; ++m) {
+            *sums++ += x[i] * *w++;
+        }
     }
-    return result;
 }
 
-/* The sum of one output channel: x is its input channel at (0, 0), w its weight of the first tap. */
-static int32_t sum_taps(const ek_depthwise_conv_2d_layer_s16 *layer, const int16_t *x, const int8_t *w, int32_t row,
-                        int32_t column, taps rows, taps columns)
+/* The sums of the pixel whose window begins at (row, column), which may lie in the padding. */
+static void sum_window(const ek_depthwise_conv_2d_layer_s16 *layer, const int16_t *x, int32_t row, int32_t column,
+                       int32_t outputs, int32_t *sums)
 {
     const int32_t c = layer->input_c;
-    const int32_t outputs = c * layer->depth_multiplier;
-    const int32_t step = layer->dilation_w * c;
-    int32_t sum = 0;
+    const int8_t *w = layer->weights;
 
-    for (int32_t ky = rows.first; ky < rows.last; ++ky) {
-        const int32_t in_row = row + ky * layer->dilation_h;
-        const int16_t *tap = x + (in_row * layer->input_w + column + columns.first * layer->dilation_w) * c;
-        const int8_t *weight = w + (ky * layer->kernel_w + columns.first) * outputs;
-        for (int32_t kx = columns.first; kx < columns.last; ++kx, tap += step, weight += outputs) {
-            sum += *tap * *weight;
-        }
+    for (int32_t o = 0; o < outputs; ++o) {
+        sums[o] = 0;
     }
-    return sum;
-}
-
-static void one_pixel(const ek_depthwise_conv_2d_layer_s16 *layer, const int16_t *x, int32_t row, int32_t column,
-                      int16_t *y)
-{
-    const taps rows = inside(row, layer->input_h, layer->kernel_h, layer->dilation_h);
-    const taps columns = inside(column, layer->input_w, layer->kernel_w, layer->dilation_w);
-    int32_t o = 0;
-
-    for (int32_t channel = 0; channel < layer->input_c; ++channel, ++x) {
-        for (int32_t m = 0; m < layer->depth_multiplier; ++m, ++o) {
-            const int64_t acc = sum_taps(layer, x, layer->weights + o, row, column, rows, columns) + layer->bias[o];
-            const int32_t v = ek_rescale_wide(acc, layer->multiplier[o], layer->shift[o]);
-            y[o] = (int16_t)ek_clamp(v, layer->act_min, layer->act_max);
+    for (int32_t ky = 0; ky < layer->kernel_h; ++ky, row += layer->dilation_h) {
+        int32_t in = column;
+        for (int32_t kx = 0; kx < layer->kernel_w; ++kx, in += layer->dilation_w, w += outputs) {
+            if (row >= 0 && row < layer->input_h && in >= 0 && in < layer->input_w) {
+                add_tap(x + (row * layer->input_w + in) * c, w, c, layer->depth_multiplier, sums);
+            }
         }
     }
 }
 
-void ek_depthwise_conv_2d_s16(const ek_depthwise_conv_2d_layer_s16 *layer, const int16_t *x, int16_t *y)
+void ek_depthwise_conv_2d_s16(const ek_depthwise_conv_2d_layer_s16 *layer, const int16_t *x, int16_t *y, void *scratch)
 {
+    const int32_t outputs = layer->input_c * layer->depth_multiplier;
+    int32_t *sums = scratch;
     int32_t row = -layer->pad_top;
 
     for (int32_t oy = 0; oy < layer->output_h; ++oy, row += layer->stride_h) {
         int32_t column = -layer->pad_left;
-        for (int32_t ox = 0; ox < layer->output_w; ++ox, column += layer->stride_w) {
-            one_pixel(layer, x, row, column, y);
-            y += layer->input_c * layer->depth_multiplier;
+        for (int32_t ox = 0; ox < layer->output_w; ++ox, column += layer->stride_w, y += outputs) {
+            sum_window(layer, x, row, column, outputs, sums);
+            for (int32_t o = 0; o < outputs; ++o) {
+                const int32_t v = ek_rescale_wide(sums[o] + layer->bias[o], layer->multiplier[o], layer->shift[o]);
+                y[o] = (int16_t)ek_clamp(v, layer->act_min, layer->act_max);
+            }
         }
     }
 }

@@ -32,8 +32,9 @@ typedef struct {
     const int8_t *shift;
 } ek_depthwise_conv_2d_layer_s16;
 
-/* x [input_h][input_w][input_c], y [output_h][output_w][input_c * depth_multiplier] */
-void ek_depthwise_conv_2d_s16(const ek_depthwise_conv_2d_layer_s16 *layer, const int16_t *x, int16_t *y);
+/* x [input_h][input_w][input_c], y [output_h][output_w][input_c * depth_multiplier]; scratch: an int32_t for each
+ * output channel. */
+void ek_depthwise_conv_2d_s16(const ek_depthwise_conv_2d_layer_s16 *layer, const int16_t *x, int16_t *y, void *scratch);
 
 #ifdef __cplusplus
 }

@@ -46,8 +46,9 @@ def depthwise_conv_2d(site: Site) -> KernelCall:
         "weights": site.array("weights", "int8_t", taps.ravel().tolist(), "[kh][kw][O]"),
         **_channel_arrays(site, channels),
     }
-    overlap = pixel_by_pixel(sweep_of(site, attrs), input_c, channels) * site.element_bytes
-    return site.call("depthwise_conv_2d", fields, notes=notes, overlap_bytes=overlap)
+    # A pixel is written when its window has been read.
+    overlap = tile_by_tile(sweep_of(site, attrs), input_c, channels, 1) * site.element_bytes
+    return site.call("depthwise_conv_2d", fields, notes=notes, scratch_bytes=4 * channels, overlap_bytes=overlap)
 
 
 def _convolution(site: Site, attrs: Conv2DAttrs | DepthwiseConv2DAttrs, rows: Ints, groups: int) -> KernelCall:
