@@ -47,14 +47,15 @@ def run_by_bands(producer: Site | None, consumer: Site, band_rows: int) -> Group
 
 @dataclass(frozen=True, slots=True)
 class _Variants:
-    """The calls of one op for slices of different heights: one struct for each that differs."""
+    """The calls of one op for slices of different heights: one struct for each that differs. All take the `kernel` that
+    the whole op would."""
 
     site: Site
+    kernel: str
     calls: dict[str, KernelCall]
 
     def add(self, part: RowSlice) -> KernelCall:
-        kernel = next((call.function for call in self.calls.values()), "")
-        call = lower_op(replace(self.site, graph=part.graph, kernel=kernel))
+        call = lower_op(replace(self.site, graph=part.graph, kernel=self.kernel))
         known = self.calls.get(call.layer_struct)
         if known is None:
             symbol = f"{self.site.symbol}_band{len(self.calls)}"
@@ -85,8 +86,8 @@ class _Builder:
         self.producer = producer
         self.consumer = consumer
         self.band_rows = band_rows
-        self.made = None if producer is None else _Variants(producer, {})
-        self.used = _Variants(consumer, {})
+        self.made = None if producer is None else _Variants(producer, lower_op(producer).function, {})
+        self.used = _Variants(consumer, lower_op(consumer).function, {})
         self.row_bytes = _row_bytes(consumer.graph, consumer.op.inputs[0])
         self.output_row = _row_bytes(consumer.graph, consumer.op.outputs[0])
         source = consumer if producer is None else producer

@@ -24,6 +24,9 @@ Features = dict[str, float]
 
 COSTS = Path(__file__).with_name("costs.json")
 
+#: A kernel that comes later in the order must be cheaper by this share: predictions err by about as much.
+MARGIN = 0.05
+
 #: Core -> the one whose counts stand for it: its instructions are the same.
 _FAMILY = {
     "cortex-m0plus": "cortex-m0",
@@ -54,12 +57,13 @@ def target_of(arch: str, core: str) -> str:
     return f"{arch}/{_FAMILY.get(core, core)}"
 
 
-def cheapest(calls: Sequence[KernelCall], costs: Sequence[int | None]) -> KernelCall:
-    """The call of the least cost. `calls` come in the order of preference, which decides where a cost is not known."""
+def cheapest(calls: Sequence[KernelCall], costs: Sequence[int | None], *, in_order: bool = False) -> KernelCall:
+    """The call of the least cost. `calls` come in the order of preference, which decides where a cost is not known or
+    not less by `MARGIN`, and everywhere with `in_order`."""
     best = 0
-    for index in range(1, len(calls)):
+    for index in range(1, 1 if in_order else len(calls)):
         ours, theirs = costs[best], costs[index]
-        if ours is not None and theirs is not None and theirs < ours:
+        if ours is not None and theirs is not None and theirs * (1 + MARGIN) < ours:
             best = index
     others = [index for index in range(len(calls)) if index != best]
     known = [index for index in others if costs[index] is not None]
@@ -127,21 +131,28 @@ def _convolution(graph: Graph, op: Op) -> Mapping[str, int]:
     if op.kind == "DEPTHWISE_CONV_2D":  # of one input channel
         channels, depth = depth, 1
     shared = _window(graph, op)
-    pixels, length = shared["pixels"], kernel_h * kernel_w * depth
-    words = kernel_h * _up(kernel_w * depth, 4)
+    return {**shared, **_products(shared["pixels"], kernel_h, kernel_w * depth, channels, _two_sided(graph, op))}
+
+
+def _products(pixels: int, runs: int, run: int, channels: int, two_sided: bool) -> Mapping[str, int]:
+    """Windows of `runs` runs of bytes, each times `channels` filters."""
+    length, words = runs * run, runs * _up(run, 4)
     return {
-        **shared,
         "channels": channels,
         "quads": pixels * _up(channels, 4),
         "channels over 2": pixels * (channels % 2),
         "channels over 4": pixels * (channels % 4),
-        "two-sided outputs": shared["outputs"] if _two_sided(graph, op) else 0,
-        "window rows": pixels * kernel_h,
+        "two-sided outputs": pixels * channels if two_sided else 0,
+        "window rows": pixels * runs,
         "window words": pixels * words,
         "window bytes": pixels * length,
+        "window bytes of channels over 2": pixels * length * (channels % 2),
         "window bytes of channels over 4": pixels * length * (channels % 4),
+        "pixels over 2": pixels % 2,
+        "pixels over 4": pixels % 4,
         "macs": pixels * length * channels,
         "macs by words": pixels * 4 * words * channels,
+        "macs by blocks": pixels * 8 * _up(length, 8) * 4 * _up(channels, 4),
         "macs by vectors": pixels * 16 * _up(length, 16) * channels,
         "macs of pixels over 2": pixels % 2 * length * channels,
         "macs of pixels over 4": pixels % 4 * length * channels,
@@ -160,6 +171,7 @@ def _depthwise(graph: Graph, op: Op) -> Mapping[str, int]:
     pixels, quads, chunks = rows * columns, _up(channels, 4), _up(channels, 16)
     border = pixels - _inside(attrs, height, width, rows, columns, graph.input_tensor(op, 1).shape[1:3])
     several = attrs.depth_multiplier > 1
+    usual = taps == 9 and not several  # many kernels have a loop of its own for it
     return {
         **shared,
         "channels": channels,
@@ -174,6 +186,11 @@ def _depthwise(graph: Graph, op: Op) -> Mapping[str, int]:
         "two-sided outputs": shared["outputs"] if _two_sided(graph, op) else 0,
         "repeated inputs": shared["copied"] * attrs.depth_multiplier if several else 0,
         "rows of channels": rows * channels,
+        "row inputs by chunks": rows * width * chunks,
+        "outputs of other windows": 0 if usual else shared["outputs"],
+        "macs of other windows": 0 if usual else pixels * taps * channels,
+        "pixels at the border": border,
+        "taps at the border": border * taps,
         "macs": pixels * taps * channels,
         "macs at the border": border * taps * channels,
         "macs by quads": pixels * taps * quads,
@@ -195,23 +212,11 @@ def _inside(
 
 
 def _fully_connected(graph: Graph, op: Op) -> Mapping[str, int]:
+    """A 1x1 convolution of one row of pixels."""
     features_out, length = graph.input_tensor(op, 1).shape
-    rows = graph.input_tensor(op, 0).elements // length
-    outputs = rows * features_out
-    return {
-        "rows": rows,
-        "inputs": rows * length,
-        "outputs": outputs,
-        "quads": rows * _up(features_out, 4),
-        "rows over 4": rows % 4,
-        "features over 2": rows * (features_out % 2),
-        "features over 4": rows * (features_out % 4),
-        "inputs of features over 4": rows * length * (features_out % 4),
-        "two-sided outputs": outputs if _two_sided(graph, op) else 0,
-        "macs": rows * length * features_out,
-        "macs by blocks": rows * 8 * _up(length, 8) * 4 * _up(features_out, 4),
-        "macs by vectors": rows * 16 * _up(length, 16) * features_out,
-    }
+    vectors = graph.input_tensor(op, 0).elements // length
+    shared = {"rows": 1, "pixels": vectors, "outputs": vectors * features_out}
+    return {**shared, **_products(vectors, 1, length, features_out, _two_sided(graph, op))}
 
 
 def _pool(graph: Graph, op: Op) -> Mapping[str, int]:

@@ -219,11 +219,13 @@ def candidates(site: Site) -> list[KernelCall]:
 
 
 def lower_op(site: Site) -> KernelCall:
-    """The call of the cheapest kernel that applies; in place, of those that need no more room than the preferred."""
+    """The call of the cheapest kernel that applies; in place, of those that need no more room than the preferred; where
+    code size counts the preferred one, because one more kernel costs more than it saves."""
     calls = candidates(site)
     if site.in_place:
         calls = [call for call in calls if _lies_as_well(call, calls[0])]
-    return cheapest(calls, [predict(site.arch, site.core, call.function, site.graph, site.op) for call in calls])
+    costs = [predict(site.arch, site.core, call.function, site.graph, site.op) for call in calls]
+    return cheapest(calls, costs, in_order=site.small)
 
 
 def _lies_as_well(call: KernelCall, preferred: KernelCall) -> bool:

@@ -139,6 +139,19 @@ def test_generate_writes_the_same_project_twice(model: Path, tmp_path: Path) -> 
     assert not any(str(tmp_path).encode() in content for content in first.values())
 
 
+def test_generate_tells_the_choices_and_why(model: Path, tmp_path: Path) -> None:
+    done = edgekit("generate", model, "--board", "mps2-an386", "-o", tmp_path / "p", "--format", "json")
+    layers = json.loads(done.stdout)["layers"]
+    assert [layer["op"] for layer in layers] == ["CONV_2D", "RESHAPE", "FULLY_CONNECTED", "SOFTMAX"]
+    convolution, reshape = layers[:2]
+    assert convolution["runner_up"].startswith("ek_conv_2d") and convolution["runner_up"] != convolution["kernel"]
+    assert 0 < convolution["predicted_instructions"] < convolution["runner_up_instructions"]
+    assert convolution["why"].endswith(f"times as many with {convolution['runner_up']}")
+    assert (reshape["kernel"], reshape["predicted_instructions"], reshape["why"]) == ("", 0, "the same bytes")
+    table = edgekit("generate", model, "--board", "mps2-an386", "-o", tmp_path / "q").stdout
+    assert convolution["kernel"] in table and f"{convolution['predicted_instructions']:,}" in table
+
+
 def test_a_model_too_big_for_the_board_is_refused_before_the_build(tmp_path: Path) -> None:
     builder = ModelBuilder(seed=2)
     x = builder.input((1, 400, 400, 1))
