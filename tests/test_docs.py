@@ -9,9 +9,12 @@ import re
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from presentation import PICTURE, compiler_name, estimated_range, layers_svg
 
 from edgekit.boards import list_boards
 from edgekit.cli.main import VERBS
@@ -50,27 +53,32 @@ def verbs_table() -> str:
     return markdown_table(("verb", "does"), [(f"`edgekit {verb}`", text) for verb, text in VERBS.items()])
 
 
+def bench_results() -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads((BENCHMARKS / "results.json").read_text(encoding="utf-8"))
+    return found
+
+
 def figures_table() -> str:
-    """What `make bench` measured, beside the peers' figures."""
-    results = json.loads((BENCHMARKS / "results.json").read_text(encoding="utf-8"))
+    """What `make bench` measured where there are peers' figures, beside them."""
+    results = bench_results()
     peers = json.loads((BENCHMARKS / "peers.json").read_text(encoding="utf-8"))
     rows = []
     for found in results:
         conditions, memory, latency = found["conditions"], found["memory"], found["latency"]
-        if "random" in found["model"]:
-            continue
         peer = peers["instructions"].get(conditions["board"], {}).get(found["model"])
-        cycles = latency["cycles_estimated"]
+        if peer is None:
+            continue
         rows.append(
-            (found["model"], f"`{conditions['board']}`", conditions["optimize"], f"{latency['instructions']:,}",
-             f"{latency['instructions'] / peer:.2f}x" if peer else "", f"about {cycles:,}" if cycles else "",
+            (found["model"], f"`{conditions['board']}`", conditions["optimize"], compiler_name(conditions["compiler"]),
+             f"{latency['instructions']:,}", f"{latency['instructions'] / peer:.2f}x",
+             estimated_range(latency["cycles_estimated"], latency["estimated_within"]) or "",
              f"{memory['arena_bytes']:,}", f"{memory['weight_bytes']:,}", f"{memory['kernel_code_bytes']:,}",
              f"{memory['flash_bytes']:,}", found["parity"]["different_bytes"])
         )  # fmt: skip
-    columns = ("model", "board", "optimize", "instructions", "of CMSIS-NN's", "cycles, estimated", "arena B",
-               "model data B", "code B", "image B", "bytes that differ")  # fmt: skip
-    compiler = results[0]["conditions"]["compiler"]
-    return f"{compiler}; peers: {peers['conditions']}.\n\n{markdown_table(columns, rows)}"
+    columns = ("model", "board", "optimize", "compiler", "instructions", "of CMSIS-NN's", "cycles, estimated",
+               "arena B", "model data B", "code B", "image B", "bytes that differ")  # fmt: skip
+    compilers = " and ".join(dict.fromkeys(found["conditions"]["compiler"] for found in results))
+    return f"{compilers}; peers: {peers['conditions']}.\n\n{markdown_table(columns, rows)}"
 
 
 def compression_tables() -> str:
@@ -111,6 +119,17 @@ def test_an_interval_holds_the_difference_it_was_made_for() -> None:
     assert 0 < low < 10 < high < 20
     low, high = compression_table.interval(theirs, theirs[:, ::-1])
     assert low < 0 < high
+
+
+def test_the_picture_shows_what_was_measured(request: pytest.FixtureRequest) -> None:
+    path = BENCHMARKS / "layers.svg"
+    expected = layers_svg(bench_results())
+    assert expected is not None, f"results.json has no layers of {PICTURE}"
+    if request.config.getoption("--update-golden"):
+        path.write_text(expected, encoding="utf-8")
+        return
+    assert path.read_text(encoding="utf-8") == expected, "run `pytest --update-golden tests/test_docs.py`"
+    assert ElementTree.fromstring(expected).tag.endswith("svg")
 
 
 def test_every_command_in_the_readme_has_a_verb_that_exists() -> None:
