@@ -21,48 +21,58 @@ from edgekit.ir.fixed_point import Ints
 #: A vector's bytes go to places that are bytes themselves.
 _REACH = 256
 
+#: Pixels that are worth columns of their own.
+_SMALLEST_TILE = 4
+
 
 class Columns:
-    """Of a convolution without dilated columns."""
+    """Of a convolution without dilated columns: those of a tile of an output row, as many pixels as `scratch_limit`
+    has room for."""
 
-    def __init__(self, geometry: Geometry) -> None:
+    def __init__(self, geometry: Geometry, scratch_limit: int) -> None:
         self._is = geometry
-        padding = geometry.padding
-        self._columns = padding.left + geometry.input[1] + padding.right
+        width, step = geometry.output[1], geometry.stride[1]
+        most = ((scratch_limit - CHUNK) // self._column - geometry.kernel[1]) // step + 1
+        self._tile = width if width <= most else _tile(width, most)
+
+    @property
+    def applies(self) -> bool:
+        dilated = self._is.dilation[1] > 1 and self._is.kernel[1] > 1
+        return not dilated and self._tile >= min(self._is.output[1], _SMALLEST_TILE)
 
     @property
     def scratch_bytes(self) -> int:
-        return self._columns * self._column + CHUNK
+        return self._columns(self._tile) * self._column + CHUNK
+
+    def _columns(self, pixels: int) -> int:
+        return (pixels - 1) * self._is.stride[1] + self._is.kernel[1]
 
     @property
     def _column(self) -> int:
         return self._is.kernel[0] * self._is.input[2]
 
     @property
-    def _depth(self) -> int:
-        return self._is.kernel[1] * self._column
-
-    @property
-    def instructions(self) -> float:
-        """About what it costs to bring windows to where they are multiplied; infinite where that is not possible."""
-        if self._is.dilation[1] > 1 and self._is.kernel[1] > 1:
-            return float("inf")
-        (_, width, channels), (rows, columns, outputs) = self._is.input, self._is.output
+    def instructions(self) -> int:
+        """About what it costs to bring windows to where they are multiplied."""
+        (rows, width, outputs), channels = self._is.output, self._is.input[2]
+        tiles = -(-width // self._tile)
+        columns = self._columns(self._tile)
         if channels <= CHUNK:
             together = min(CHUNK // channels, (_REACH - channels) // self._column + 1)
-            spread = 6 * (width // together) + 25
+            spread = 6 * (columns // together) + 25
         else:
-            spread = width * (9 + 3 * ((channels - 1) // CHUNK)) + 20
+            spread = columns * (9 + 3 * ((channels - 1) // CHUNK)) + 20
+        filled = columns * self._column // CHUNK * 2 if tiles > 1 else 0
         # The last pixel of an odd row is multiplied alone.
-        alone = -(-outputs // GROUP) * (3 * -(-self._depth // CHUNK) + 5) + 80
-        return rows * (self._is.kernel[0] * spread + 40 + CALL_INSTRUCTIONS + columns % 2 * alone)
+        alone = -(-outputs // GROUP) * (3 * -(-self._is.kernel[1] * self._column // CHUNK) + 5) + 80
+        return rows * (tiles * (self._is.kernel[0] * spread + filled + 60 + CALL_INSTRUCTIONS) + width % 2 * alone)
 
     @property
     def overlap_bytes(self) -> int:
-        """All inputs of a row are copied before it is written."""
+        """All inputs of a row are copied before it is written, if it is one tile."""
         (height, width, channels), (rows, columns, outputs) = self._is.input, self._is.output
-        stride, top = self._is.stride[0], self._is.padding.top
-        steps = ((min(height, max(0, row * stride - top)), row) for row in range(1, rows))
+        stride, top, late = self._is.stride[0], self._is.padding.top, int(self._tile < columns)
+        steps = ((min(height, max(0, row * stride - top)), row + late) for row in range(1 - late, rows))
         return distance((first * width * channels, row * columns * outputs) for first, row in steps)
 
     def ordered(self, rows: Ints) -> Ints:
@@ -81,14 +91,22 @@ class Columns:
             "output_w": output_w,
             "output_c": output_c,
             "kernel_h": self._is.kernel[0],
+            "kernel_w": self._is.kernel[1],
             "dilation_h": self._is.dilation[0],
             "stride_h": self._is.stride[0],
             "stride_w": self._is.stride[1],
-            "columns": self._columns,
             "pad_top": self._is.padding.top,
             "pad_left": self._is.padding.left,
-            "depth": self._depth,
+            "tile": self._tile,
         }
+
+
+def _tile(width: int, most: int) -> int:
+    """Tiles of about one size, of pixels that are multiplied by twos."""
+    if most < 1:
+        return 0
+    even = -(-width // -(-width // most))
+    return even + 1 if even % 2 and even < most else even
 
 
 class Phases:

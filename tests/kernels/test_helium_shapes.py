@@ -66,6 +66,14 @@ def test_rows_as_columns(check, stride: int, columns: int, channels: int) -> Non
     check(model, _clamped_at_zero_point(model, output), repeats=1)
 
 
+@pytest.mark.parametrize("stride,padding", [(1, "SAME"), (1, "VALID"), (2, "SAME"), (3, "SAME")])
+@pytest.mark.parametrize("columns,channels", [(101, 16), (60, 48), (30, 100)])
+def test_columns_of_several_tiles(check, columns: int, channels: int, stride: int, padding: str) -> None:
+    model = ModelBuilder(seed=columns)
+    x = model.input((1, 4, columns, channels))
+    check(model, model.conv_2d(x, 5, kernel=3, stride=stride, padding=padding), repeats=1)
+
+
 @pytest.mark.parametrize("height", [1, 2, 15, 16, 17, 18, 24])
 @pytest.mark.parametrize("channels", [1, 3, 7])
 def test_columns_of_many_rows_are_farther_apart_than_a_place_reaches(check, channels: int, height: int) -> None:

@@ -91,10 +91,11 @@ def _multiply(site: Site, geometry: Geometry, activation: Activation, rows: Ints
     form = requantization(site, activation)
     if form is None:
         return None
-    columns = Columns(geometry)
+    columns = Columns(geometry, site.scratch_limit)
     # In place, room between input and output is dearer than instructions.
     reaches = not site.in_place or columns.overlap_bytes >= (windows.overlap_bytes or 0)
-    if reaches and columns.scratch_bytes <= site.scratch_limit and columns.instructions < windows.instructions:
+    longer = windows.scratch_bytes > site.scratch_limit
+    if columns.applies and reaches and (longer or columns.instructions < windows.instructions):
         return _by_columns(site, columns, form, rows)
     if windows.scratch_bytes > LARGEST_SCRATCH_BYTES:
         return None

@@ -212,10 +212,12 @@ def test_depthwise_3x3_leaves_tables_of_few_columns_to_the_general_kernel() -> N
     "shape,options,kernel",
     [
         ((1, 8, 8, 16), {}, "ek_conv_2d_columns_helium_s8"),
-        ((1, 8, 8, 16), {"stride": 2}, "ek_conv_2d_columns_helium_s8"),
+        ((1, 16, 16, 16), {"stride": 2}, "ek_conv_2d_columns_helium_s8"),
         ((1, 8, 8, 16), {"dilation": (2, 1)}, "ek_conv_2d_columns_helium_s8"),
         ((1, 8, 8, 16), {"dilation": (1, 2)}, "ek_conv_2d_helium_s8"),  # columns of a window are no neighbours
         ((1, 25, 5, 16), {}, "ek_conv_2d_helium_s8"),  # few pixels in a row, and the last one alone
+        ((1, 8, 100, 16), {}, "ek_conv_2d_columns_helium_s8"),  # in two tiles
+        ((1, 8, 25, 64), {}, "ek_conv_2d_columns_helium_s8"),
         ((1, 8, 8, 16), {"kernel": 1}, "ek_conv_2d_helium_s8"),
     ],
 )
@@ -233,12 +235,15 @@ def test_a_window_of_columns_is_what_the_weights_are_ordered_for() -> None:
     x, rows = random.integers(-9, 9, (4, 6, 3)), random.integers(-9, 9, (2, 3 * 2 * 3))
     columns = x[1:4].transpose(1, 0, 2).ravel()
     window = columns[2 * 9 : 2 * 9 + 18]
-    np.testing.assert_array_equal(Columns(geometry).ordered(rows) @ window, rows @ x[1:4, 2:4].ravel())
+    np.testing.assert_array_equal(Columns(geometry, 4096).ordered(rows) @ window, rows @ x[1:4, 2:4].ravel())
 
 
 def test_columns_overwrite_only_rows_that_were_copied() -> None:
-    columns = Columns(Geometry((6, 4, 16), (6, 4, 16), (3, 3), (1, 1), (1, 1), Padding(1, 1, 1, 1)))
-    assert columns.overlap_bytes == -64 and columns.scratch_bytes == 6 * 3 * 16 + 16
+    geometry = Geometry((6, 8, 16), (6, 8, 16), (3, 3), (1, 1), (1, 1), Padding(1, 1, 1, 1))
+    whole, tiles = Columns(geometry, 4096), Columns(geometry, 6 * 3 * 16 + 16)
+    assert whole.overlap_bytes == -128 and whole.scratch_bytes == 10 * 3 * 16 + 16
+    assert tiles.overlap_bytes == -256 and tiles.scratch_bytes == 6 * 3 * 16 + 16
+    assert tiles.applies and not Columns(geometry, 5 * 3 * 16 + 16).applies
 
 
 def test_phases_that_no_tap_reaches_have_a_window_of_zeros() -> None:

@@ -31,7 +31,7 @@ void ek_rows_to_columns_helium(const ek_columns_helium *is, const int8_t *x, int
     to += is->pad_left * column;
     for (int32_t row = first; row <= last; row += is->dilation, to += is->input_c) {
         if (row >= 0 && row < is->input_h) {
-            ek_spread_pixels_helium(to, x + row * is->input_w * is->input_c, is->input_w, &is->spread);
+            ek_spread_pixels_helium(to, x + row * is->input_row, is->inside, &is->spread);
         }
     }
 }

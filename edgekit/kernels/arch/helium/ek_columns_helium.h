@@ -26,18 +26,19 @@ void ek_spread_pixels_helium(int8_t *to, const int8_t *from, int32_t pixels, con
 
 typedef struct {
     int32_t input_h;
-    int32_t input_w;
+    int32_t input_row; /* bytes */
     int32_t input_c;
     int32_t rows;     /* of a column */
     int32_t dilation; /* from row to row */
     int32_t columns;  /* with padding */
     int32_t pad_left; /* columns */
+    int32_t inside;   /* columns */
     int32_t zero_point;
     ek_spread_helium spread; /* of input_c bytes, rows * input_c apart */
 } ek_columns_helium;
 
-/* [columns][rows][input_c] at `to`, from row `first` on, which may lie outside. `fresh`: nothing stands there, else the
- * columns of the same image from another row on. */
+/* [columns][rows][input_c] at `to`, from row `first` on, which may lie outside; x is where the columns inside begin.
+ * `fresh`: nothing stands there, else the same columns from another row on. */
 void ek_rows_to_columns_helium(const ek_columns_helium *is, const int8_t *x, int32_t first, int fresh, int8_t *to);
 
 #ifdef __cplusplus

@@ -12,12 +12,13 @@ static const uint32_t *phase_rows(const ek_transpose_conv_helium *layer, int32_t
     const int32_t *const phases = layer->phases + 3 * layer->stride_w * py;
     const int32_t column = phases[0] * layer->input_c;
     const ek_columns_helium columns = {layer->input_h,
-                                       layer->input_w,
+                                       layer->input_w * layer->input_c,
                                        layer->input_c,
                                        phases[0],
                                        1,
                                        layer->columns,
                                        layer->pad_left,
+                                       layer->input_w,
                                        layer->input_zero_point,
                                        ek_spread_of_helium(layer->input_c, column)};
     ek_filters_helium filters = {0,
