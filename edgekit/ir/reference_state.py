@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from edgekit.ir.arithmetic import EVERY
+from edgekit.ir.arithmetic import EVERY, INTEGERS
 from edgekit.ir.attributes import SvdfAttrs
-from edgekit.ir.fixed_point import Ints, Rescale, requantize, wrap32
+from edgekit.ir.fixed_point import Ints, Rescale, reduced_multiplier, requantize, requantize_wide, wrap32
 from edgekit.ir.graph import Graph, Op
 from edgekit.ir.reference import Array, Operands, centered, evaluates
 from edgekit.ir.rescale import INT8_MAX, INT8_MIN, quantization, svdf_rescales
@@ -51,12 +51,12 @@ def _svdf(graph: Graph, op: Op, operands: Operands) -> tuple[Array, Array]:
 _BY_15 = Rescale(1 << 30, -14)
 
 
-@evaluates("UNIDIRECTIONAL_SEQUENCE_LSTM")
+@evaluates("UNIDIRECTIONAL_SEQUENCE_LSTM", arithmetics=INTEGERS)
 def _lstm(graph: Graph, op: Op, operands: Operands) -> tuple[Array, Array, Array]:
     rescales = lstm_rescales(graph, op)
-    hidden_zero, output_zero = (
-        quantization(tensor).zero_point for tensor in (graph.input_tensor(op, HIDDEN), graph.output_tensor(op))
-    )
+    output = graph.output_tensor(op)
+    zero_point, limits = quantization(output).zero_point, np.iinfo(output.dtype)
+    from_sums = _short_of_wide if output.dtype == "int16" else _short
     data = centered(graph, op, operands, 0)
     hidden = centered(graph, op, operands, HIDDEN).ravel()
     cell = _given(operands, CELL).ravel()
@@ -66,7 +66,7 @@ def _lstm(graph: Graph, op: Op, operands: Operands) -> tuple[Array, Array, Array
         for gate in GATES:
             inputs = _given(operands, INPUT_WEIGHTS + gate) @ x + _given(operands, BIAS + gate)
             recurrent = _given(operands, HIDDEN_WEIGHTS + gate) @ hidden
-            sums = _short(inputs, rescales.input[gate]) + _short(recurrent, rescales.hidden[gate])
+            sums = from_sums(inputs, rescales.input[gate]) + from_sums(recurrent, rescales.hidden[gate])
             gates.append(3 * _clip16(sums))
         learned = logistic16(gates[0]) * tanh16(gates[2])
         cell = _clip16(_short(logistic16(gates[1]) * cell, _BY_15) + _short(learned, rescales.cell))
@@ -74,9 +74,9 @@ def _lstm(graph: Graph, op: Op, operands: Operands) -> tuple[Array, Array, Array
             cell = np.clip(cell, -rescales.cell_limit, rescales.cell_limit)
         half = 1 << rescales.tanh_shift >> 1
         shown = tanh16((cell * rescales.tanh_factor + half) >> rescales.tanh_shift)
-        output = requantize(logistic16(gates[3]) * shown, *rescales.output) + output_zero
-        steps.append(np.clip(output, INT8_MIN, INT8_MAX))
-        hidden = steps[-1] - hidden_zero
+        values = requantize(logistic16(gates[3]) * shown, *rescales.output) + zero_point
+        steps.append(np.clip(values, limits.min, limits.max))
+        hidden = steps[-1] - zero_point
     return np.array(steps), steps[-1], cell
 
 
@@ -93,3 +93,8 @@ def _clip16(values: Ints) -> Ints:
 def _short(values: Ints, rescale: Rescale) -> Ints:
     """Rescaled to an int16."""
     return _clip16(requantize(wrap32(values), *rescale))
+
+
+def _short_of_wide(values: Ints, rescale: Rescale) -> Ints:
+    """The same of sums with 64 bits."""
+    return _clip16(requantize_wide(values, np.array(reduced_multiplier(rescale.multiplier)), rescale.shift))

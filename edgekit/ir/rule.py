@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
+
+import numpy as np
 
 from edgekit.ir.arithmetic import DATA_TYPES, INTEGERS, Arithmetic, arithmetic_of
 from edgekit.ir.fixed_point import Rescale
@@ -36,6 +38,9 @@ _DTYPES: dict[Arithmetic, dict[Operand, tuple[DType, ...]]] = {
 
 # A factor of 2**30 and more shifts every int8 sum out of 32 bits.
 _LARGEST_SHIFT = 30
+# What the reference's product of 64-bit sums takes.
+_LARGEST_WIDE_SHIFT = 7
+_WIDE_SUMS = 2**47
 
 
 def nothing_wrong(graph: Graph, op: Op) -> Problems:
@@ -150,6 +155,19 @@ def shape_problem(graph: Graph, op: Op, expected: tuple[int, ...]) -> Problems:
 def rescale_problems(*rescales: Rescale) -> Problems:
     if any(rescale.shift > _LARGEST_SHIFT for rescale in rescales):
         yield "its scales are too far apart"
+
+
+def wide_problems(rescales: Sequence[Rescale], weights: Tensor, bias: Tensor | None, axis: int = 0) -> Problems:
+    """What keeps sums of int16 inputs times `weights` from 48 bits and factors from 15; channels are along `axis`."""
+    assert weights.data is not None
+    others = tuple(other for other in range(len(weights.shape)) if other != axis)
+    sums = np.abs(weights.data.astype(np.int64)).sum(axis=others).astype(np.float64) * 2**15
+    if bias is not None and bias.data is not None:
+        sums = sums + np.abs(bias.data.astype(np.float64))
+    if max(rescale.shift for rescale in rescales) > _LARGEST_WIDE_SHIFT:
+        yield "its scales are too far apart"
+    if sums.max() >= _WIDE_SUMS:
+        yield "its sums may leave 48 bits"
 
 
 def same_shape(graph: Graph, op: Op) -> Problems:

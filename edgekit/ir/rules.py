@@ -37,12 +37,10 @@ from edgekit.ir.rule import (
     same_shape,
     shape_problem,
     tensor_scales,
+    wide_problems,
 )
 
 _LARGEST_STEP = 2**15
-# What the reference's product of 64-bit sums takes.
-_LARGEST_WIDE_SHIFT = 7
-_WIDE_SUMS = 2**47
 _BROADCAST_DIMENSIONS = 5
 # Differences of int16 values, shifted by more, leave 32 bits.
 _LARGEST_SOFTMAX_SHIFT = 14
@@ -101,23 +99,9 @@ def channel_scales(axis: int) -> Check:
         rescales = channel_rescales(graph, op)
         yield from rescale_problems(*rescales)
         if graph.input_tensor(op, 0).dtype == "int16":
-            if max(rescale.shift for rescale in rescales) > _LARGEST_WIDE_SHIFT:
-                yield "its scales are too far apart"
-            if _largest_sum(graph, op, axis) >= _WIDE_SUMS:
-                yield "its sums may leave 48 bits"
+            yield from wide_problems(rescales, weights, graph.optional_input(op, 2), axis)
 
     return check
-
-
-def _largest_sum(graph: Graph, op: Op, axis: int) -> int:
-    """The largest magnitude of a sum of int16 inputs times weights, with the bias."""
-    weights, bias = graph.input_tensor(op, 1), graph.optional_input(op, 2)
-    assert weights.data is not None
-    others = tuple(other for other in range(len(weights.shape)) if other != axis)
-    sums = np.abs(weights.data.astype(np.int64)).sum(axis=others).astype(np.float64) * 2**15
-    if bias is not None and bias.data is not None:
-        sums = sums + np.abs(bias.data.astype(np.float64))
-    return int(sums.max())
 
 
 def _convolution(graph: Graph, op: Op, channels: int) -> Problems:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 
-from edgekit.ir.arithmetic import EVERY
+from edgekit.ir.arithmetic import EVERY, INTEGERS
 from edgekit.ir.attributes import LstmAttrs, SvdfAttrs, VariableAttrs
 from edgekit.ir.graph import Graph, Op
 from edgekit.ir.rescale import svdf_rescales
@@ -19,7 +19,7 @@ from edgekit.ir.rescale_state import (
     cell_exponent,
     lstm_rescales,
 )
-from edgekit.ir.rule import Problems, Rule, rescale_problems, shape_problem
+from edgekit.ir.rule import Problems, Rule, rescale_problems, shape_problem, wide_problems
 
 # Products of two int8 values that surely sum up inside an int32.
 _LONGEST_SUM = 2**16
@@ -102,6 +102,10 @@ def _lstm_scales(graph: Graph, op: Op) -> Problems:
     else:
         scales = lstm_rescales(graph, op)
         yield from rescale_problems(*scales.input, *scales.hidden, scales.cell, scales.output)
+        if graph.input_tensor(op, 0).dtype == "int16":
+            for gate in GATES:
+                weights, bias = graph.input_tensor(op, INPUT_WEIGHTS + gate), graph.input_tensor(op, BIAS + gate)
+                yield from wide_problems((scales.input[gate], scales.hidden[gate]), weights, bias)
 
 
 def _variable(graph: Graph, op: Op) -> Problems:
@@ -113,7 +117,11 @@ def _variable(graph: Graph, op: Op) -> Problems:
 
 RULES: dict[str, Rule] = {
     "UNIDIRECTIONAL_SEQUENCE_LSTM": Rule(
-        LstmAttrs, ("activation", *("weights",) * 8, *("bias",) * 4, "state", "state"), _lstm, _lstm_scales
+        LstmAttrs,
+        ("activation", *("weights",) * 8, *("bias",) * 4, "state", "state"),
+        _lstm,
+        _lstm_scales,
+        arithmetics=INTEGERS,
     ),
     "READ_VARIABLE": Rule(VariableAttrs, ("state",), _variable, arithmetics=EVERY),
     "ASSIGN_VARIABLE": Rule(VariableAttrs, ("data",), _variable, arithmetics=EVERY, assigns=True),

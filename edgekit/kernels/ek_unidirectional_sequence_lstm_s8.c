@@ -3,18 +3,8 @@
 #include "ek_unidirectional_sequence_lstm_s8.h"
 
 #include "ek_arch.h"
-#include "ek_math.h"
+#include "ek_lstm.h"
 #include "ek_sigmoid_table.h"
-
-enum { INPUT, FORGET, CELL, OUTPUT };
-
-/* 15 fractional bits of products of two such numbers, or of one and a cell: x * 2^-15, rounded twice. */
-enum { HALF = 1 << 30, BY_15 = -14 };
-
-static int32_t clamp_s16(int32_t v)
-{
-    return ek_clamp(v, INT16_MIN, INT16_MAX);
-}
 
 /* Where a gate's sum stands in the table. */
 static int32_t gate(const ek_unidirectional_sequence_lstm *layer, int32_t which, int32_t unit, const int8_t *x,
@@ -25,18 +15,8 @@ static int32_t gate(const ek_unidirectional_sequence_lstm *layer, int32_t which,
                                           layer->input_bias[row]);
     const int32_t before = ek_add_wrapping(ek_dot_s8(hidden, layer->hidden_weights + row * layer->units, layer->units),
                                            layer->hidden_bias[row]);
-    const int32_t sum = clamp_s16(ek_rescale(input, layer->input_multipliers[which], layer->input_shifts[which])) +
-                        clamp_s16(ek_rescale(before, layer->hidden_multipliers[which], layer->hidden_shifts[which]));
-    return 3 * clamp_s16(sum);
-}
-
-static int32_t next_cell(const ek_unidirectional_sequence_lstm *layer, int32_t cell, int32_t forget, int32_t learned)
-{
-    const int32_t kept = clamp_s16(ek_rescale(forget * cell, HALF, BY_15));
-    const int32_t added = clamp_s16(ek_rescale(learned, layer->cell_multiplier, layer->cell_shift));
-    const int32_t limit = layer->cell_limit;
-    const int32_t sum = clamp_s16(kept + added);
-    return limit > 0 ? ek_clamp(sum, -limit, limit) : sum;
+    return ek_lstm_place(ek_rescale(input, layer->input_multipliers[which], layer->input_shifts[which]),
+                         ek_rescale(before, layer->hidden_multipliers[which], layer->hidden_shifts[which]));
 }
 
 void ek_unidirectional_sequence_lstm_s8(const ek_unidirectional_sequence_lstm *layer, const int8_t *x, int8_t *hidden,
@@ -46,11 +26,12 @@ void ek_unidirectional_sequence_lstm_s8(const ek_unidirectional_sequence_lstm *l
 
     for (int32_t step = 0; step < layer->steps; ++step, x += layer->inputs, y += layer->units) {
         for (int32_t unit = 0; unit < layer->units; ++unit) {
-            const int32_t input = ek_logistic_at(table, gate(layer, INPUT, unit, x, hidden));
-            const int32_t forget = ek_logistic_at(table, gate(layer, FORGET, unit, x, hidden));
-            const int32_t output = ek_logistic_at(table, gate(layer, OUTPUT, unit, x, hidden));
-            const int32_t learned = input * ek_tanh_at(table, gate(layer, CELL, unit, x, hidden));
-            cell[unit] = (int16_t)next_cell(layer, cell[unit], forget, learned);
+            const int32_t input = ek_logistic_at(table, gate(layer, EK_LSTM_INPUT, unit, x, hidden));
+            const int32_t forget = ek_logistic_at(table, gate(layer, EK_LSTM_FORGET, unit, x, hidden));
+            const int32_t output = ek_logistic_at(table, gate(layer, EK_LSTM_OUTPUT, unit, x, hidden));
+            const int32_t learned = input * ek_tanh_at(table, gate(layer, EK_LSTM_CELL, unit, x, hidden));
+            cell[unit] = (int16_t)ek_lstm_next_cell(cell[unit], forget, learned, layer->cell_multiplier,
+                                                    layer->cell_shift, layer->cell_limit);
             const int32_t shown = ek_tanh_at(table, ek_table_place(cell[unit], layer->tanh_factor, layer->tanh_shift));
             const int32_t v = ek_rescale(output * shown, layer->output_multiplier, layer->output_shift);
             y[unit] = (int8_t)ek_clamp(v + layer->output_zero_point, INT8_MIN, INT8_MAX);

@@ -11,10 +11,12 @@ import pytest
 import state_ops as ops
 from flatbuffer_builder import ModelBuilder
 from host_model import build_host_model
+from random_values import random_values
 
 from edgekit.codegen import generate_model
 from edgekit.importer import import_tflite
 from edgekit.ir.evaluate import evaluate, initial_states
+from edgekit.ir.graph import Graph
 from edgekit.oracle import Oracle, is_installed
 from edgekit.passes import run_passes
 from edgekit.tflite import TfliteModel
@@ -54,9 +56,9 @@ def variables() -> TfliteModel:
     return model.tflite([model.fully_connected(summed, 4), model.add(old, again)])
 
 
-def lstm(**options: float) -> TfliteModel:
+def lstm(dtype: str = "int8", **options: float) -> TfliteModel:
     """Two LSTM layers, one over several steps an inference."""
-    model = ModelBuilder(seed=6)
+    model = ModelBuilder(seed=6, dtype=dtype)
     y = ops.lstm(model, model.reshape(model.input((1, 10)), (1, 2, 5)), 6, **options)
     y = model.fully_connected(model.reshape(y, (1, 12)), 8)
     return model.tflite([ops.lstm(model, model.reshape(y, (1, 1, 8)), 5)])
@@ -67,6 +69,10 @@ MODELS = {
     "lstm, clipped": lambda: lstm(cell_clip=0.3, cell_exponent=-14),
     "lstm, coarse cell": lambda: lstm(cell_exponent=-5, gate_scale=20.0),
     "lstm, fine cell": lambda: lstm(cell_exponent=-19, cell_clip=0.0),
+    "lstm, int16": lambda: lstm("int16"),
+    "lstm, int16, clipped": lambda: lstm("int16", cell_clip=0.3, cell_exponent=-14),
+    "lstm, int16, coarse cell": lambda: lstm("int16", cell_exponent=-5, gate_scale=20.0),
+    "lstm, int16, fine cell": lambda: lstm("int16", cell_exponent=-19, cell_clip=0.0),
     "svdf, int16": lambda: stacked("int16"),
     "svdf, int8": lambda: stacked("int8"),
     "variables": variables,
@@ -74,9 +80,10 @@ MODELS = {
 each_model = pytest.mark.parametrize("make", MODELS.values(), ids=MODELS)
 
 
-def sequence(seed: int = 0) -> list[list[np.ndarray]]:
-    random = np.random.default_rng(seed)
-    return [[random.integers(-128, 128, (1, 10)).astype(np.int8)] for _ in range(STEPS)]
+def sequence(graph: Graph) -> list[list[np.ndarray]]:
+    """Random values over the whole range of the input's type."""
+    random = np.random.default_rng(0)
+    return [[random_values(random, graph.tensors[graph.inputs[0]].dtype, (1, 10))] for _ in range(STEPS)]
 
 
 @needs_oracle
@@ -86,7 +93,8 @@ def test_exact_integers_stay_equal_to_the_oracle(make: Callable[[], TfliteModel]
     graph = run_passes(import_tflite(model))
     states = initial_states(graph)
     with Oracle(model, graph) as oracle:
-        for sample, expected in zip(sequence(), oracle.run_sequence(sequence()), strict=True):
+        samples = sequence(graph)
+        for sample, expected in zip(samples, oracle.run_sequence(samples), strict=True):
             values = evaluate(graph, sample, states)
             assert [values[index].tobytes() for index in graph.outputs] == expected
 
@@ -95,10 +103,11 @@ def test_exact_integers_stay_equal_to_the_oracle(make: Callable[[], TfliteModel]
 @each_model
 def test_the_oracle_forgets_between_single_runs(make: Callable[[], TfliteModel]) -> None:
     model = make()
+    samples = sequence(import_tflite(model))[:2]
     with Oracle(model) as oracle:
-        first, second = (oracle.run(sample) for sample in (sequence()[0], sequence()[1]))
-        assert oracle.run(sequence()[0]) == first
-        assert oracle.run_sequence(sequence()[:2])[1] != second
+        first, second = (oracle.run(sample) for sample in samples)
+        assert oracle.run(samples[0]) == first
+        assert oracle.run_sequence(samples)[1] != second
 
 
 @needs_oracle
@@ -108,8 +117,8 @@ def test_every_layer_equals_the_oracle(make: Callable[[], TfliteModel]) -> None:
     model = make()
     graph = import_tflite(model)
     with Oracle(model, graph) as oracle:
-        expected = oracle.layers(sequence()[0])
-    values = evaluate(graph, sequence()[0])
+        expected = oracle.layers(sequence(graph)[0])
+    values = evaluate(graph, sequence(graph)[0])
     compared = [index for op in graph.ops for index in op.outputs if graph.tensors[index].source in expected]
     assert len(compared) >= 3
     for index in compared:
@@ -122,9 +131,10 @@ def test_generated_c_remembers_as_exact_integers_do(tmp_path: Path, make: Callab
     graph = run_passes(import_tflite(model))
     generated = generate_model(graph, name="recall", core="cortex-m3", model_sha256=model.sha256)
     assert "void recall_reset(void);" in generated.files["recall.h"]
-    results = build_host_model(generated, graph, tmp_path).run(sequence(), tmp_path / "output.bin")
+    samples = sequence(graph)
+    results = build_host_model(generated, graph, tmp_path).run(samples, tmp_path / "output.bin")
     states = initial_states(graph)
-    for sample, (layers, outputs) in zip(sequence(), results, strict=True):
+    for sample, (layers, outputs) in zip(samples, results, strict=True):
         # The program steps through the layers, then runs the whole: two inferences for each input.
         values = evaluate(graph, sample, states)
         assert layers == [values[op.outputs[0]].tobytes() for op in graph.ops]

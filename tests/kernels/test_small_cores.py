@@ -12,6 +12,7 @@ from elementwise_ops import binary
 from flatbuffer_builder import ModelBuilder
 from kernel_runner import KernelRunner, compile_board_runner, open_board_runner
 from reduction_ops import batch_matmul, reduce
+from state_ops import lstm
 
 
 @pytest.fixture(scope="module", params=["cortex-m0", "rv32imc"])
@@ -72,3 +73,10 @@ OTHERS: dict[str, Callable[[ModelBuilder, int], int]] = {
 def test_other_operators(check, operator: str, depth: int) -> None:
     model = ModelBuilder(seed=depth)
     check(model, OTHERS[operator](model, model.input((1, 5, 6, depth))), repeats=1)
+
+
+@pytest.mark.parametrize("dtype", ["int8", "int16"])
+@pytest.mark.parametrize("steps,inputs,units", [(1, 1, 1), (2, 9, 5), (3, 600, 4)])
+def test_lstm(check, dtype: str, steps: int, inputs: int, units: int) -> None:
+    model = ModelBuilder(seed=units, dtype=dtype)
+    check(model, lstm(model, model.input((1, steps, inputs)), units), repeats=1)

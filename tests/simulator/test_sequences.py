@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 import state_ops as ops
 from emulated_boards import need_tools
 from flatbuffer_builder import ModelBuilder
+from random_values import random_values
 from sequence_model import sequence_model
 
 from edgekit.boards import load_board
@@ -40,9 +42,20 @@ def remembering() -> TfliteModel:
     return model.tflite([model.fully_connected(new, 9)])
 
 
+def remembering_int16() -> TfliteModel:
+    """Two LSTMs, the first over two steps of time an inference."""
+    model = ModelBuilder(seed=8, name="recall", dtype="int16")
+    x = model.reshape(ops.lstm(model, model.reshape(model.input((1, 10)), (1, 2, 5)), 6), (1, 12))
+    x = model.reshape(model.fully_connected(x, 8), (1, 1, 8))
+    return model.tflite([ops.lstm(model, x, 5, cell_clip=0.5, cell_exponent=-14)])
+
+
 @pytest.mark.parametrize("name", ["mps2-an386", pytest.param("rv32-virt", marks=pytest.mark.slow)])
-def test_fifty_steps_equal_the_reference_and_a_reset_begins_afresh(tmp_path: Path, name: str) -> None:
-    board, model = load_board(name), remembering()
+@pytest.mark.parametrize("make", [remembering, remembering_int16])
+def test_fifty_steps_equal_the_reference_and_a_reset_begins_afresh(
+    tmp_path: Path, make: Callable[[], TfliteModel], name: str
+) -> None:
+    board, model = load_board(name), make()
     need_tools(board)
     graph = run_passes(import_tflite(model))
     generated = generate_model(graph, name=model.name, core=board.core, model_sha256=model.sha256)
@@ -50,7 +63,8 @@ def test_fifty_steps_equal_the_reference_and_a_reset_begins_afresh(tmp_path: Pat
     image = build_project(tmp_path / "project")
     with open_device(board, image) as device, Oracle(model, graph) as oracle:
         for seed in (0, 1):
-            steps = np.random.default_rng(seed).integers(-128, 128, (STEPS, 1, 10)).astype(np.int8)
+            random = np.random.default_rng(seed)
+            steps = random_values(random, graph.tensors[graph.inputs[0]].dtype, (STEPS, 1, 10))
             expected = b"".join(outputs[0] for outputs in oracle.run_sequence([[step] for step in steps]))
             assert len(set(expected)) > 50
             assert device.infer([steps.tobytes()]) == [expected]

@@ -78,8 +78,11 @@ def lstm(
     gate_scale: float = 1.0,
     extra: dict[int, int] | None = None,
 ) -> int:
-    """`gate_scale` stretches what goes into the gates; `extra` puts tensors at places that a plain LSTM leaves free."""
+    """In the model's type, int8 or int16. `gate_scale` stretches what goes into the gates; `extra` puts tensors at
+    places that a plain LSTM leaves free."""
     random, (*times, inputs) = model.random, model.shape(x)
+    wide = model.dtype == "int16"
+    fine = 256 if wide else 1
 
     def weights(depth: int) -> int:
         scale = float(np.float32(gate_scale * random.uniform(0.02, 0.04) / np.sqrt(depth)))
@@ -89,9 +92,11 @@ def lstm(
         return model.tensor(TensorSpec(f"state_{len(model.tensors)}", (1, units), dtype, quant, variable=True))
 
     operands = [x, *(weights(inputs) for _ in range(4)), *(weights(units) for _ in range(4)), -1, -1, -1]
-    operands += [model.constant(random.integers(-3000, 3001, units).astype(np.int32)) for _ in range(4)]
-    output = model.random_quant(float(np.float32(random.uniform(0.005, 0.01))))
-    operands += [-1, -1, state("int8", output), state("int16", ([2.0**cell_exponent], [0], 0)), -1, -1, -1, -1]
+    reach = 3000 * fine
+    biases = [random.integers(-reach, reach + 1, units).astype("int64" if wide else "int32") for _ in range(4)]
+    operands += [model.constant(bias) for bias in biases]
+    output = model.random_quant(float(np.float32(random.uniform(0.005, 0.01) / fine)))
+    operands += [-1, -1, state(model.dtype, output), state("int16", ([2.0**cell_exponent], [0], 0)), -1, -1, -1, -1]
     for position, tensor in (extra or {}).items():
         operands[position] = tensor
     options = [(0, "int8", ACTIVATIONS["TANH"]), (1, "float32", cell_clip), (3, "bool", time_major)]

@@ -8,10 +8,10 @@ import numpy as np
 from edgekit.codegen.c_writer import FieldValue
 from edgekit.codegen.generated import CArray, KernelCall
 from edgekit.codegen.lowering.registry import Site, lowers
-from edgekit.codegen.requantize import split_rescales, weight_rows
+from edgekit.codegen.requantize import ChannelScales, split_rescales, weight_rows
 from edgekit.ir.arithmetic import EVERY
 from edgekit.ir.attributes import SvdfAttrs
-from edgekit.ir.fixed_point import Ints, wrap32
+from edgekit.ir.fixed_point import Ints, reduced_multiplier, wrap32
 from edgekit.ir.rescale import quantization, svdf_rescales
 from edgekit.ir.rescale_state import BIAS, GATES, HIDDEN, HIDDEN_WEIGHTS, INPUT_WEIGHTS, lstm_rescales
 from edgekit.ir.tables_int16 import sigmoid_table
@@ -53,13 +53,43 @@ def svdf(site: Site) -> KernelCall:
 
 @lowers("UNIDIRECTIONAL_SEQUENCE_LSTM")
 def lstm(site: Site) -> KernelCall:
-    rescales = lstm_rescales(site.graph, site.op)
     input_weights, hidden_weights, bias = (_gates(site, start) for start in (INPUT_WEIGHTS, HIDDEN_WEIGHTS, BIAS))
-    inputs, hidden = split_rescales(rescales.input), split_rescales(rescales.hidden)
     input_bias: Ints = wrap32(bias - quantization(site.input()).zero_point * input_weights.sum(axis=2))
     hidden_bias: Ints = wrap32(-quantization(site.input(HIDDEN)).zero_point * hidden_weights.sum(axis=2))
-    units, features = input_weights.shape[1:]
     fields: dict[str, FieldValue | CArray] = {
+        **_lstm_numbers(site, wide=False),
+        "output_zero_point": quantization(site.output).zero_point,
+        "input_weights": site.array("input_weights", "int8_t", _flat(input_weights), "[gate][units][inputs]"),
+        "input_bias": site.array("input_bias", "int32_t", _flat(input_bias), "input zero point folded in"),
+        "hidden_weights": site.array("hidden_weights", "int8_t", _flat(hidden_weights), "[gate][units][units]"),
+        "hidden_bias": site.array("hidden_bias", "int32_t", _flat(hidden_bias), "hidden zero point folded in"),
+        "sigmoid": _sigmoid(site),
+    }
+    return site.call("unidirectional_sequence_lstm", fields)
+
+
+@lowers("UNIDIRECTIONAL_SEQUENCE_LSTM", arithmetics=("int16x8",))
+def lstm_int16(site: Site) -> KernelCall:
+    input_weights, hidden_weights, bias = (_gates(site, start) for start in (INPUT_WEIGHTS, HIDDEN_WEIGHTS, BIAS))
+    fields: dict[str, FieldValue | CArray] = {
+        **_lstm_numbers(site, wide=True),
+        "input_weights": site.array("input_weights", "int8_t", _flat(input_weights), "[gate][units][inputs]"),
+        "bias": site.array("bias", "int64_t", _flat(bias)),
+        "hidden_weights": site.array("hidden_weights", "int8_t", _flat(hidden_weights), "[gate][units][units]"),
+        "sigmoid": _sigmoid(site),
+    }
+    return site.call("unidirectional_sequence_lstm", fields)
+
+
+def _lstm_numbers(site: Site, *, wide: bool) -> dict[str, FieldValue | CArray]:
+    """What an LSTM has in every arithmetic; `wide`: sums have 64 bits, their factors 15."""
+    rescales = lstm_rescales(site.graph, site.op)
+    inputs, hidden = (
+        ChannelScales(tuple(reduced_multiplier(each) for each in scales.multipliers), scales.shifts) if wide else scales
+        for scales in (split_rescales(rescales.input), split_rescales(rescales.hidden))
+    )
+    units, features = site.input(INPUT_WEIGHTS).shape
+    return {
         "steps": site.output.elements // units,
         "inputs": features,
         "units": units,
@@ -74,14 +104,11 @@ def lstm(site: Site) -> KernelCall:
         "tanh_shift": rescales.tanh_shift,
         "output_multiplier": rescales.output.multiplier,
         "output_shift": rescales.output.shift,
-        "output_zero_point": quantization(site.output).zero_point,
-        "input_weights": site.array("input_weights", "int8_t", _flat(input_weights), "[gate][units][inputs]"),
-        "input_bias": site.array("input_bias", "int32_t", _flat(input_bias), "input zero point folded in"),
-        "hidden_weights": site.array("hidden_weights", "int8_t", _flat(hidden_weights), "[gate][units][units]"),
-        "hidden_bias": site.array("hidden_bias", "int32_t", _flat(hidden_bias), "hidden zero point folded in"),
-        "sigmoid": site.array("sigmoid", "uint16_t", sigmoid_table().tolist(), "1 / (1 + exp(-i / 24))"),
     }
-    return site.call("unidirectional_sequence_lstm", fields)
+
+
+def _sigmoid(site: Site) -> CArray:
+    return site.array("sigmoid", "uint16_t", sigmoid_table().tolist(), "1 / (1 + exp(-i / 24))")
 
 
 def _gates(site: Site, start: int) -> Ints:
