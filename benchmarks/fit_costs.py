@@ -83,6 +83,7 @@ def layer_models(count: int) -> dict[str, Sweep]:
             _RANDOM[number % len(_RANDOM)](made, random)
         models[f"random {first}"] = made
     models["one channel"] = _from_one_channel()
+    models["one pixel"] = _of_one_pixel()
     return models
 
 
@@ -93,6 +94,15 @@ def _from_one_channel() -> Sweep:
         options: dict[str, Any] = {"kernel": kernel, "stride": stride, "activation": "RELU"}
         build = lambda x, m=multiplier, o=options: made.model.depthwise_conv_2d(x, m, **o)  # noqa: E731
         made.add("DEPTHWISE_CONV_2D", "one channel", (size, size, 1), build)
+    return made
+
+
+def _of_one_pixel() -> Sweep:
+    """Last layers, as 1x1 convolutions of a pixel or two: what random shapes have few of."""
+    made = Sweep(None)
+    for columns, depth, channels, activation in itertools.product((1, 2), (32, 128, 256), (2, 3, 10), ("RELU", "NONE")):
+        build = lambda x, c=channels, a=activation: made.model.conv_2d(x, c, kernel=1, activation=a)  # noqa: E731
+        made.add("CONV_2D", "one pixel", (1, columns, depth), build, one_sided=activation == "RELU")
     return made
 
 

@@ -149,12 +149,14 @@ def _products(pixels: int, runs: int, run: int, channels: int, two_sided: bool) 
         "window bytes of channels over 2": pixels * length * (channels % 2),
         "window bytes of channels over 4": pixels * length * (channels % 4),
         "pixels over 2": pixels % 2,
+        "pixels over 3": pixels % 3,
         "pixels over 4": pixels % 4,
         "macs": pixels * length * channels,
         "macs by words": pixels * 4 * words * channels,
         "macs by blocks": pixels * 8 * _up(length, 8) * 4 * _up(channels, 4),
         "macs by vectors": pixels * 16 * _up(length, 16) * channels,
         "macs of pixels over 2": pixels % 2 * length * channels,
+        "macs of pixels over 3": pixels % 3 * length * channels,
         "macs of pixels over 4": pixels % 4 * length * channels,
     }
 

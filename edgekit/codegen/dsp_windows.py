@@ -9,9 +9,7 @@ from edgekit.codegen.c_writer import FieldValue
 from edgekit.codegen.lowering.access import Sweep, band_by_band, tile_by_tile
 from edgekit.ir.attributes import Padding
 
-_TILE_PIXELS = 4
 _WORD = 4
-_EXPANDED_PAIR_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +27,24 @@ class Geometry:
 class Bands:
     """Output rows are computed in bands: where `copies`, from a padded copy of a band's input rows in scratch, else all
     at once from x itself. Reads may go up to the end of a word behind the copy. `reserved` scratch is for other use.
-    Bands take more scratch than `scratch_limit` only where a single row of windows is longer."""
+    Bands take more scratch than `scratch_limit` only where a single row of windows is longer, then up to `stretch`
+    times that row's for whole tiles of `tile` pixels."""
 
-    def __init__(self, geometry: Geometry, copies: bool, reserved: int, scratch_limit: int) -> None:
+    def __init__(
+        self,
+        geometry: Geometry,
+        copies: bool,
+        reserved: int,
+        scratch_limit: int,
+        tile: int = 4,
+        stretch: float = 1.0,
+    ) -> None:
         self._is = geometry
         self._copies = copies
         self._reserved = reserved
         self._scratch_limit = scratch_limit
+        self._tile = tile
+        self._stretch = stretch
         _, width, channels = geometry.input
         self._copied_row = (geometry.padding.left + width + geometry.padding.right) * channels
         self._rows = self._best() if copies else geometry.output[0]
@@ -61,8 +70,10 @@ class Bands:
         height, width, _ = self._is.output
         fitting = [rows for rows in range(1, height + 1) if self._scratch(rows) <= self._scratch_limit]
         if not fitting:
-            return 1
-        whole = [rows for rows in fitting if rows * width % _TILE_PIXELS == 0]
+            near = range(1, min(height, self._tile) + 1)
+            most = self._stretch * self._scratch(1)
+            return next((n for n in near if n * width % self._tile == 0 and self._scratch(n) <= most), 1)
+        whole = [rows for rows in fitting if rows * width % self._tile == 0]
         return fitting[-1] if fitting[-1] == height or not whole else whole[-1]
 
     @property
@@ -75,7 +86,7 @@ class Bands:
             rows = [(min(height, max(0, end * stride_h - padding.top)), end) for end in ends]
             return band_by_band(rows, width * channels, output_w * output_c)
         sweep = Sweep((height, width), (output_h, output_w), (stride_h, stride_w), padding.top, padding.left)
-        return tile_by_tile(sweep, channels, output_c, _TILE_PIXELS)
+        return tile_by_tile(sweep, channels, output_c, self._tile)
 
     def fields(self) -> dict[str, FieldValue]:
         geometry = self._is
@@ -95,7 +106,7 @@ class Windows:
     Runs are read in words: where they are no whole words, copying keeps reads inside.
     """
 
-    def __init__(self, geometry: Geometry, scratch_limit: int) -> None:
+    def __init__(self, geometry: Geometry, scratch_limit: int, tile: int, stretch: float = 1.0) -> None:
         self._is = geometry
         kernel_h, kernel_w = geometry.kernel
         self._dilated = geometry.dilation[1] > 1 and kernel_w > 1
@@ -104,16 +115,21 @@ class Windows:
         self._words = -(-run_bytes // _WORD)
         self._pairs = 2 * self._words * self.runs
         copies = geometry.padding != Padding() or run_bytes % _WORD != 0
-        self._bands = Bands(geometry, copies, _EXPANDED_PAIR_BYTES * self._pairs, scratch_limit)
+        self._bands = Bands(geometry, copies, _WORD * tile * self._pairs, scratch_limit, tile, stretch)
 
     @property
     def runs(self) -> int:
         return self._outer * self._inner
 
     @property
-    def unrolled_inputs(self) -> int | None:
-        """Inputs of a window, runs filled up to words; None where columns are dilated."""
-        return 2 * self._pairs if self._outer == 1 else None
+    def inputs(self) -> int:
+        """Of a window, its runs filled up to words."""
+        return 2 * self._pairs
+
+    @property
+    def dilated(self) -> bool:
+        """Whether a run is a pixel and not a row of a window."""
+        return self._outer > 1
 
     @property
     def scratch_bytes(self) -> int:

@@ -30,6 +30,24 @@ def test_convolution_enters_its_unrolled_loops_anywhere(check, pairs: int, activ
     check(model, clamped_at_zero_point(model, output), repeats=1)
 
 
+@pytest.mark.parametrize("activation", ["RELU", "NONE"])
+@pytest.mark.parametrize("words", [33, 36, 37, 38, 47, 48, 49, 50, 73])
+def test_convolution_with_long_windows_enters_its_loop_anywhere(check, words: int, activation: str) -> None:
+    model = ModelBuilder(seed=words)
+    output = model.conv_2d(relu_input(model, (1, 1, 6, 4 * words)), 5, kernel=1, activation=activation)
+    check(model, clamped_at_zero_point(model, output), repeats=1)
+
+
+@pytest.mark.parametrize("activation", ["RELU", "NONE"])
+@pytest.mark.parametrize("channels", [1, 2, 3])
+@pytest.mark.parametrize("columns", [1, 2, 3, 4, 5, 7])
+def test_convolution_with_long_windows_over_pixels(check, columns: int, channels: int, activation: str) -> None:
+    model = ModelBuilder(seed=columns)
+    x = relu_input(model, (1, 2, columns, 19))
+    output = model.conv_2d(x, channels, kernel=(2, 4), dilation=(1, 2), padding="SAME", activation=activation)
+    check(model, clamped_at_zero_point(model, output), repeats=1)
+
+
 @pytest.mark.parametrize("quads", [1, 2, 3, 4, 5, 6, 8, 9])
 @pytest.mark.parametrize("features", [1, 2, 3, 4, 5, 8])
 @pytest.mark.parametrize("activation", ["RELU", "NONE"])
@@ -100,7 +118,16 @@ def test_depthwise_3x3_with_a_depth_multiplier(check, channels: int, stride: int
 
 
 @pytest.mark.parametrize(
-    "form", [(20, 33, 16, 3, 1), (33, 20, 8, 5, 2), (16, 16, 64, 3, 1), (40, 40, 3, 3, 2), (9, 64, 10, 3, 1)]
+    "form",
+    [
+        (20, 33, 16, 3, 1),
+        (33, 20, 8, 5, 2),
+        (16, 16, 64, 3, 1),
+        (40, 40, 3, 3, 2),
+        (9, 64, 10, 3, 1),
+        (8, 8, 64, 3, 1),
+        (5, 11, 64, 3, 2),
+    ],
 )
 def test_convolution_copies_bands_of_padded_rows(check, form: tuple[int, int, int, int, int]) -> None:
     rows, columns, depth, kernel, stride = form

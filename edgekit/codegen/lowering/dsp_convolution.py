@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""CONV_2D for cores with the DSP extension: tiles of 4 pixels by 2 channels."""
+"""CONV_2D for cores with the DSP extension: tiles of 3 or 4 pixels by 2 channels."""
 
 from __future__ import annotations
 
@@ -20,10 +20,20 @@ ARCH = "cortex_m_dsp"
 _SHARED_SOURCES = ("ek_conv_2d_tiles_dsp.c", "ek_matmul_1x2_dsp.S")
 
 #: Of the kernel for windows of any length.
-LONG_SOURCES = ("ek_conv_2d_dsp_s8.c", "ek_expand_dsp.S", "ek_matmul_4x2_dsp.S", *_SHARED_SOURCES)
+ANY_SOURCES = ("ek_conv_2d_dsp_s8.c", "ek_expand_dsp.S", "ek_matmul_4x2_dsp.S", *_SHARED_SOURCES)
+
+#: Of the kernel that is better for windows longer than any of `_SHORT`.
+_LONG = "ek_conv_2d_long_dsp_s8"
+_LONG_SOURCES = (f"{_LONG}.c", "ek_expand_3_dsp.S", "ek_matmul_3x2_dsp.S", *_SHARED_SOURCES)
 
 #: The products of short windows are unrolled: the most inputs of each form.
 _SHORT = (64, 128)
+
+#: Pixels of a tile: of long windows, of any.
+_LONG_TILE, _TILE = 3, 4
+
+#: How much more scratch whole tiles of long windows may take, where a single row of windows takes more than the limit.
+_STRETCH = 4 / 3
 
 #: Expanded inputs and copied rows of one tile; longer windows are left to the portable kernel.
 LARGEST_SCRATCH_BYTES = 32768
@@ -76,7 +86,10 @@ def _lower(site: Site, geometry: Geometry, activation: Activation, rows: Ints) -
     limits, notes = activation_fields(site, activation)
     zero_point, act_min = limits.pop("output_zero_point"), limits["act_min"]
     assert isinstance(zero_point, int) and isinstance(act_min, int)
-    windows = Windows(geometry, site.scratch_limit)
+    windows = Windows(geometry, site.scratch_limit, _TILE)
+    long = not site.small and windows.inputs > _SHORT[-1]
+    if long:
+        windows = Windows(geometry, site.scratch_limit, _LONG_TILE, 1.0 if site.in_place else _STRETCH)
     if windows.scratch_bytes > LARGEST_SCRATCH_BYTES:
         return None
     requantization = solve_requantization(
@@ -104,11 +117,11 @@ def _lower(site: Site, geometry: Geometry, activation: Activation, rows: Ints) -
         scratch_bytes=windows.scratch_bytes,
         overlap_bytes=windows.overlap_bytes,
     )
-    inputs = windows.unrolled_inputs
-    form = next((most for most in _SHORT if inputs is not None and inputs <= most), None)
-    if site.small or form is None or requantization.floors is None or channels % 2:
-        return replace(call, sources=LONG_SOURCES)
-    function, sources = _short_kernel(form)
+    if long:
+        return replace(call, function=_LONG, sources=_LONG_SOURCES)
+    if site.small or windows.dilated or requantization.floors is None or channels % 2:
+        return replace(call, sources=ANY_SOURCES)
+    function, sources = _short_kernel(next(most for most in _SHORT if windows.inputs <= most))
     return replace(call, function=function, sources=sources)
 
 

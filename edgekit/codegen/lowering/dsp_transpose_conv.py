@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from edgekit.codegen.c_writer import FieldValue
 from edgekit.codegen.dsp_packing import Requantization, pack_matmul, pad_columns, solve_requantization, spread_bytes
 from edgekit.codegen.generated import CArray, KernelCall
-from edgekit.codegen.lowering.dsp_convolution import ARCH, LARGEST_SCRATCH_BYTES, LONG_SOURCES
+from edgekit.codegen.lowering.dsp_convolution import ANY_SOURCES, ARCH, LARGEST_SCRATCH_BYTES
 from edgekit.codegen.lowering.registry import Site, activation_fields, variant
 from edgekit.codegen.lowering.resizing import phases_of
 from edgekit.codegen.requantize import folded_bias
@@ -107,7 +107,7 @@ def phase_by_phase(site: Site) -> KernelCall | None:
         ),
     }
     scratch = copy.scratch_bytes
-    return site.call("transpose_conv_dsp", fields, notes=notes, scratch_bytes=scratch, sources=LONG_SOURCES)
+    return site.call("transpose_conv_dsp", fields, notes=notes, scratch_bytes=scratch, sources=ANY_SOURCES)
 
 
 def _phases(site: Site, attrs: TransposeConvAttrs) -> list[_Phase]:

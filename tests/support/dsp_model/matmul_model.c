@@ -3,22 +3,33 @@
 #include "dsp_forms.h"
 #include "ek_dsp.h"
 #include "ek_matmul_1x4_dsp.h"
+#include "ek_matmul_3x2_dsp.h"
 #include "ek_matmul_dsp.h"
 #include "ek_matmul_short_dsp.h"
 
-uint32_t *ek_expand_4_dsp(const int8_t *const from[4], uint32_t *to, const ek_runs_dsp *runs)
+static uint32_t *expand(const int8_t *const *from, int32_t pixels, uint32_t *to, const ek_runs_dsp *runs)
 {
     for (int32_t run = 0; run < runs->count; ++run) {
         const int32_t at = run * (4 * runs->words + runs->gap);
-        for (int32_t i = 0; i < runs->words; ++i, to += 8) {
-            for (int32_t p = 0; p < 4; ++p) {
+        for (int32_t i = 0; i < runs->words; ++i, to += 2 * pixels) {
+            for (int32_t p = 0; p < pixels; ++p) {
                 const uint32_t word = ek_load_4(from[p] + at + 4 * i);
                 to[p] = ek_even_bytes(word);
-                to[4 + p] = ek_odd_bytes(word);
+                to[pixels + p] = ek_odd_bytes(word);
             }
         }
     }
     return to;
+}
+
+uint32_t *ek_expand_3_dsp(const int8_t *const *from, uint32_t *to, const ek_runs_dsp *runs)
+{
+    return expand(from, 3, to, runs);
+}
+
+uint32_t *ek_expand_4_dsp(const int8_t *const *from, uint32_t *to, const ek_runs_dsp *runs)
+{
+    return expand(from, 4, to, runs);
 }
 
 /* The dot products of two channels with every `step`th word of activations. */
@@ -58,6 +69,11 @@ static void matmul(const ek_tile_dsp *tile, int32_t pixels, int two_sided)
 void ek_matmul_4x2_dsp(const ek_tile_dsp *tile)
 {
     matmul(tile, 4, tile->scale == 0);
+}
+
+void ek_matmul_3x2_dsp(const ek_tile_dsp *tile)
+{
+    matmul(tile, 3, tile->scale == 0);
 }
 
 void ek_matmul_1x2_floor_dsp(const ek_tile_dsp *tile)

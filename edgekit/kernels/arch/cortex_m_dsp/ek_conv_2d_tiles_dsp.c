@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT-0 */
-/* 2-D convolution in bands of rows and tiles of 4 pixels; the last pixels of a band one by one. */
+/* 2-D convolution in bands of rows and tiles of a few pixels; the last pixels of a band one by one. */
 #include "ek_conv_2d_tiles_dsp.h"
 
 #include "ek_dsp.h"
@@ -87,12 +87,12 @@ static void single_pixels(const ek_conv_2d_dsp *layer, ek_windows_dsp *windows, 
 }
 
 void ek_conv_2d_tiles_dsp(const ek_conv_2d_dsp *layer, const int8_t *x, int8_t *y, int8_t *scratch,
-                          ek_conv_2d_tiles_function_dsp *four_pixels)
+                          int32_t tile_pixels, ek_conv_2d_tiles_function_dsp *whole_tiles)
 {
     uint32_t *expanded = (uint32_t *)(void *)scratch;
     const ek_copied_dsp copied = {layer->input_h,    layer->input_row, layer->copied_rows,
                                   layer->copied_row, layer->pad_left,  layer->input_zero_point};
-    int8_t *copy = scratch + 16 * layer->pairs;
+    int8_t *copy = scratch + 4 * tile_pixels * layer->pairs;
     int8_t *out = y;
     int32_t first_row = -layer->pad_top;
 
@@ -103,10 +103,12 @@ void ek_conv_2d_tiles_dsp(const ek_conv_2d_dsp *layer, const int8_t *x, int8_t *
             ek_copy_rows_dsp(&copied, x, first_row, copy);
             windows.at = copy;
         }
-        four_pixels(layer, &windows, pixels >> 2, out, expanded);
-        out += (pixels & ~3) * layer->y_step;
-        single_pixels(layer, &windows, pixels & 3, out, expanded);
-        out += (pixels & 3) * layer->y_step;
+        const int32_t tiles = pixels / tile_pixels;
+        const int32_t rest = pixels - tiles * tile_pixels;
+        whole_tiles(layer, &windows, tiles, out, expanded);
+        out += (pixels - rest) * layer->y_step;
+        single_pixels(layer, &windows, rest, out, expanded);
+        out += rest * layer->y_step;
     }
     ek_clamp_all(y, (int32_t)(out - y), layer->act_min, layer->act_max);
 }

@@ -10,7 +10,7 @@
 extern "C" {
 #endif
 
-/* ek_conv_2d for cores with the DSP extension: 4 pixels by 2 channels at a time.
+/* ek_conv_2d for cores with the DSP extension: tiles of a few pixels by 2 channels.
  *
  * A window is outer.count times inner.count runs of bytes. Where the image is padded or runs are no whole words, `band`
  * output rows at a time are computed from a padded copy of their input rows.
@@ -73,13 +73,13 @@ static inline const int8_t *ek_next_window_dsp(const ek_conv_2d_dsp *layer, ek_w
     return window;
 }
 
-/* All channels of `tiles` times 4 pixels, to y. `expanded` is scratch for the inputs of a tile. */
+/* All channels of `tiles` tiles of pixels, to y. `expanded` is scratch for the inputs of a tile. */
 typedef void ek_conv_2d_tiles_function_dsp(const ek_conv_2d_dsp *layer, ek_windows_dsp *windows, int32_t tiles,
                                            int8_t *y, uint32_t *expanded);
 
-/* The convolution, with `four_pixels` for all pixels but the last ones of a band. */
+/* The convolution, with `whole_tiles` of `tile_pixels` for all pixels but the last ones of a band. */
 void ek_conv_2d_tiles_dsp(const ek_conv_2d_dsp *layer, const int8_t *x, int8_t *y, int8_t *scratch,
-                          ek_conv_2d_tiles_function_dsp *four_pixels);
+                          int32_t tile_pixels, ek_conv_2d_tiles_function_dsp *whole_tiles);
 
 /* A product of one tile with all channels: an odd last channel comes together with its neighbour, once more. */
 typedef void ek_matmul_function_dsp(const ek_tile_dsp *tile);

@@ -31,7 +31,7 @@ typedef struct {
 } ek_runs_dsp;
 
 /* Expands the runs of 4 pixels. Returns the end of what it wrote: 8 words for each word of a run. */
-uint32_t *ek_expand_4_dsp(const int8_t *const from[4], uint32_t *to, const ek_runs_dsp *runs);
+uint32_t *ek_expand_4_dsp(const int8_t *const *from, uint32_t *to, const ek_runs_dsp *runs);
 
 /* One tile. The assembly reads the fields by their offsets. */
 typedef struct {
