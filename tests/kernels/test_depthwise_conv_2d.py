@@ -54,6 +54,12 @@ def test_many_channels_are_padded_slab_by_slab(check, channels: int, kernel) -> 
     check(model, model.depthwise_conv_2d(model.input((1, 3, 3, channels)), kernel=kernel), repeats=1)
 
 
+@pytest.mark.parametrize("channels", [1, 2, 3, 5])
+def test_the_last_pixels_write_nothing_behind_the_output(check, channels: int) -> None:
+    model = ModelBuilder(seed=8)
+    check(model, model.depthwise_conv_2d(model.input((1, 2, 1, channels)), kernel=(2, 1)), repeats=1)
+
+
 @settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_random_forms(check, data: st.DataObject) -> None:

@@ -37,10 +37,9 @@ static void copy_rows(const ek_depthwise_conv_2d_dsp *layer, const int8_t *x, in
 
 void ek_depthwise_conv_2d_dsp_s8(const ek_depthwise_conv_2d_dsp *layer, const int8_t *x, int8_t *y, int8_t *scratch)
 {
-    int8_t *const copy = scratch + ((layer->output_c + 3) & ~3);
+    const int32_t written = (layer->output_c + 3) & ~3; /* by one pixel, in words */
+    int8_t *const copy = scratch + written;
     int8_t *const end = y + layer->output_h * layer->output_w * layer->output_c;
-    /* The last word of a pixel may reach into the next pixel; behind the last there is none. */
-    int8_t *const last = layer->output_c & 3 ? end - layer->output_c : end;
     const int8_t *from_row = x;
     ek_depthwise_places_dsp pixel;
 
@@ -59,11 +58,13 @@ void ek_depthwise_conv_2d_dsp_s8(const ek_depthwise_conv_2d_dsp *layer, const in
         pixel.x = from_row;
         for (int32_t ox = 0; ox < layer->output_w; ++ox, pixel.x += layer->column_step, pixel.y += layer->output_c) {
             int8_t *const out = pixel.y;
-            if (out == last) {
+            /* The last word of a pixel may reach into the next pixels, but not beyond the last. */
+            const int over = (int32_t)(end - out) < written;
+            if (over) {
                 pixel.y = scratch;
             }
             ek_depthwise_at_places_dsp(&pixel);
-            if (out == last) {
+            if (over) {
                 memcpy(out, scratch, (size_t)layer->output_c);
                 pixel.y = out;
             }
