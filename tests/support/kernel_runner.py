@@ -13,7 +13,7 @@ import shutil
 import struct
 import subprocess
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -175,12 +175,22 @@ def board_command(program: Path, board: str = DSP) -> list[str]:
 
 
 class KernelRunner:
-    """An open program that computes call after call."""
+    """A program that computes call after call, started anew after a crash."""
 
-    def __init__(self, child: subprocess.Popen[bytes], arch: str = "portable", pointer_bytes: int = 8) -> None:
-        self._child = child
+    def __init__(self, command: Sequence[Path | str], arch: str = "portable", pointer_bytes: int = 8) -> None:
+        self._command = command
+        self._open = ExitStack()
+        self._child = self._start()
         self.arch = arch
         self._pointer_bytes = pointer_bytes
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        pipe = subprocess.PIPE
+        return self._open.enter_context(process.start(self._command, stdin=pipe, stdout=pipe, stderr=pipe))
+
+    def close(self) -> None:
+        """End the program."""
+        self._open.close()
 
     def run(self, call: KernelCall, inputs: Sequence[np.ndarray], *output_bytes: int) -> bytes:
         """The bytes of all outputs of one kernel call. Raises ToolError with the sanitizer's report."""
@@ -193,7 +203,10 @@ class KernelRunner:
         result = self._child.stdout.read(sum(output_bytes))
         if len(result) != sum(output_bytes):
             assert self._child.stderr is not None
-            raise ToolError(f"{call.function} crashed:\n{self._child.stderr.read().decode(errors='replace')}")
+            report = self._child.stderr.read().decode(errors="replace")
+            self.close()
+            self._child = self._start()
+            raise ToolError(f"{call.function} crashed:\n{report}")
         return result
 
     def run_graph(self, graph: Graph, inputs: Sequence[np.ndarray]) -> bytes:
@@ -216,16 +229,14 @@ class KernelRunner:
 
 @contextmanager
 def open_runner(program: Path, arch: str = "portable") -> Iterator[KernelRunner]:
-    pipe = subprocess.PIPE
-    with process.start([program], stdin=pipe, stdout=pipe, stderr=pipe) as child:
-        yield KernelRunner(child, arch)
+    with closing(KernelRunner([program], arch)) as runner:
+        yield runner
 
 
 @contextmanager
 def open_board_runner(program: Path, board: str = DSP) -> Iterator[KernelRunner]:
-    pipe = subprocess.PIPE
-    with process.start(board_command(program, board), stdin=pipe, stdout=pipe, stderr=pipe) as child:
-        yield KernelRunner(child, BOARD_TARGETS[board].arch, pointer_bytes=4)
+    with closing(KernelRunner(board_command(program, board), BOARD_TARGETS[board].arch, pointer_bytes=4)) as runner:
+        yield runner
 
 
 def _message(call: KernelCall, inputs: Sequence[np.ndarray], output_bytes: Sequence[int], pointer_bytes: int) -> bytes:
