@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from elftools.common.exceptions import DWARFError, ELFError
+from elftools.dwarf.descriptions import describe_form_class
 from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
 
@@ -68,13 +70,15 @@ def find_place(elf: Path, address: int) -> str:
                 ),
                 "",
             )
-            line = _source_line(parsed.get_dwarf_info(), address) if parsed.has_dwarf_info() else ""
-    except (OSError, ELFError, DWARFError):
+            inlined, line = _source(parsed.get_dwarf_info(), address) if parsed.has_dwarf_info() else ("", "")
+    except (OSError, ELFError, DWARFError, KeyError):
         return ""
+    function = inlined or function
     return f"{function} ({line})" if function and line else function
 
 
-def _source_line(dwarf: Any, address: int) -> str:
+def _source(dwarf: Any, address: int) -> tuple[str, str]:
+    """The innermost function inlined at `address` and "file:line", "" for none."""
     for unit in dwarf.iter_CUs():
         program = dwarf.line_program_for_CU(unit)
         start = before = None
@@ -84,9 +88,38 @@ def _source_line(dwarf: Any, address: int) -> str:
             start = state.address if before is None else start
             # What the linker left out stays behind at address 0.
             if start and before is not None and before.address <= address < state.address:
-                return f"{_file_name(program.header, before.file)}:{before.line}"
+                line = f"{_file_name(program.header, before.file)}:{before.line}"
+                return _inlined_function(dwarf, unit, address), line
             before = None if state.end_sequence else state
-    return ""
+    return "", ""
+
+
+def _inlined_function(dwarf: Any, unit: Any, address: int) -> str:
+    name = ""
+    for entry in unit.iter_DIEs():  # what is inlined stands behind that in which it is
+        ranges = _address_ranges(dwarf, unit, entry) if entry.tag == "DW_TAG_inlined_subroutine" else ()
+        if any(low <= address < high for low, high in ranges):
+            origin = entry.get_DIE_from_attribute("DW_AT_abstract_origin")
+            name = origin.attributes["DW_AT_name"].value.decode("utf-8", "replace")
+    return name
+
+
+def _address_ranges(dwarf: Any, unit: Any, entry: Any) -> Iterator[tuple[int, int]]:
+    """(first, behind the last) of the code of `entry`, see DWARF 5, 2.17."""
+    attributes = entry.attributes
+    if "DW_AT_high_pc" in attributes:
+        low, high = attributes["DW_AT_low_pc"].value, attributes["DW_AT_high_pc"]
+        yield low, high.value + (low if describe_form_class(high.form) == "constant" else 0)
+    if "DW_AT_ranges" in attributes:
+        top = unit.get_top_DIE().attributes
+        base = top["DW_AT_low_pc"].value if "DW_AT_low_pc" in top else 0
+        lists = dwarf.range_lists()
+        for item in lists.get_range_list_at_offset(attributes["DW_AT_ranges"].value, cu=unit):
+            if not hasattr(item, "begin_offset"):
+                base = item.base_address
+                continue
+            start = 0 if item.is_absolute else base
+            yield start + item.begin_offset, start + item.end_offset
 
 
 def _file_name(header: Any, number: int) -> str:
