@@ -60,6 +60,10 @@ def _zeros(**settings: object) -> str:
     return _FOLD + _ADAPT + _step("prune_weights", steps=400, **settings) + _qat()
 
 
+def _deep_cut(**settings: object) -> str:
+    return _FOLD + _ADAPT + _cut(target=0.03, steps=100) + _step("distill", steps=400, **settings) + _qat()
+
+
 def _after(**settings: object) -> str:
     return _FOLD + _step("quantize", **settings)
 
@@ -119,6 +123,8 @@ DIGITS = Task(
         "10 % of the flash, int8": Row(_FOLD + _ADAPT + _cut(target=0.1, cost="flash") + _qat()),
         **COMMON,
         "block:4 zeros, int8": Row(_zeros(sparsity=0.5, pattern="block:4")),
+        "3 % of the MACs, int8": Row(_deep_cut()),
+        "3 % of the MACs, features matched, int8": Row(_deep_cut(features=["dense_1"], feature_weight=1.0)),
     },
 )
 _SIXTY = {"target": 0.6, "steps": 1200, **_VARIED}
@@ -129,6 +135,9 @@ KWS = Task(
         "60 % of the MACs, int8": Row(_FOLD + _ADAPT + _cut(**_SIXTY) + _qat(**_VARIED, **_GENTLE)),
         "60 % of the MACs by L1, int8": Row(
             _FOLD + _ADAPT + _cut(**_SIXTY, importance="l1") + _qat(**_VARIED, **_GENTLE)
+        ),
+        "60 % of the MACs by BatchNorm scale, int8": Row(
+            _ADAPT + _cut(**_SIXTY, importance="bn_scale") + _FOLD + _qat(**_VARIED, **_GENTLE)
         ),
         "60 % of the MACs, labels alone, int8": Row(
             _FOLD + _ADAPT + _cut(**_SIXTY, teacher="none") + _qat(**_VARIED, teacher="none")

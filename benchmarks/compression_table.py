@@ -53,10 +53,18 @@ PROMISES = (
 FINDINGS = (
     ("kws", "distillation as the recovery loss", "60 % of the MACs, int8", "60 % of the MACs, labels alone, int8"),
     ("kws", "Taylor importance instead of weight size", "60 % of the MACs, int8", "60 % of the MACs by L1, int8"),
+    (
+        "kws",
+        "BatchNorm scale instead of weight size",
+        "60 % of the MACs by BatchNorm scale, int8",
+        "60 % of the MACs by L1, int8",
+    ),
+    ("digits", "feature matching", "3 % of the MACs, features matched, int8", "3 % of the MACs, int8"),
     ("kws", "distillation in fine-tuning", "QAT int8", "labels alone, int8"),
     ("kws", "bias correction", "3-bit weights, biases corrected", "3-bit weights, plain"),
     ("digits", "bias correction", "3-bit weights, biases corrected", "3-bit weights, plain"),
     ("kws", "least-error weight steps", "3-bit weights, least error, corrected", "3-bit weights, biases corrected"),
+    ("digits", "least-error weight steps", "3-bit weights, least error, corrected", "3-bit weights, biases corrected"),
     (
         "kws",
         "8 bits for first, last, depthwise",
@@ -64,6 +72,7 @@ FINDINGS = (
         "3-bit weights, least error, corrected",
     ),
     ("kws", "equalization", "3-bit weights, equalized, corrected", "3-bit weights, biases corrected"),
+    ("digits", "equalization", "3-bit weights, equalized, corrected", "3-bit weights, biases corrected"),
     ("kws", "percentile ranges", "int8, percentile ranges", "int8, no training"),
     ("kws", "50 % zeros", "50 % zeros, int8", "QAT int8"),
     ("kws", "80 % zeros", "80 % zeros, int8", "QAT int8"),
