@@ -37,7 +37,8 @@ def load_saved_model(path: Path) -> tuple[Any, list[ModelInput], list[str]]:
     specs = function.structured_input_signature[1]
     if not specs:
         raise ConversionError(f"the signature '{SIGNATURE}' of {path} has no inputs")
-    inputs = [fixed_input(name, tuple(spec.shape), spec.dtype.name) for name, spec in specs.items()]
+    # By name, as the outputs: a loaded signature has no order of its own, and that of the dict varies by process.
+    inputs = [fixed_input(name, tuple(spec.shape), spec.dtype.name) for name, spec in sorted(specs.items())]
 
     def serve(*tensors: Any) -> Any:
         results = function(**{port.name: tensor for port, tensor in zip(inputs, tensors, strict=True)})
