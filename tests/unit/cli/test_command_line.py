@@ -59,7 +59,7 @@ def test_help_of_every_verb(request: pytest.FixtureRequest) -> None:
     texts = [wording, ""]
     for verb in ("", *VERBS):
         args = [verb, "--help"] if verb else ["--help"]
-        texts.append(CliRunner().invoke(root, args, prog_name="edgekit", terminal_width=100).output)
+        texts.append(CliRunner().invoke(root, args, prog_name="edgekit", terminal_width=100).stdout)
     check_golden(request, "help.txt", "\n".join(texts))
 
 
