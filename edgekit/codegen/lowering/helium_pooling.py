@@ -10,13 +10,21 @@ from edgekit.codegen.lowering.helium_convolution import ARCH
 from edgekit.codegen.lowering.registry import LOWERINGS, Site, variant
 
 
-@variant(ARCH, "AVERAGE_POOL_2D", "MEAN", "SUM")
+@variant(ARCH, "MEAN", "SUM")
 def sum_in_vectors(site: Site) -> KernelCall:
-    call = LOWERINGS[site.op.kind, site.arithmetic](site)
-    return replace(call, sources=(*call.sources, "ek_sum_helium.S"))
+    return _with_sources(site, "ek_sum_helium.S")
+
+
+@variant(ARCH, "AVERAGE_POOL_2D")
+def mean_in_vectors(site: Site) -> KernelCall:
+    return _with_sources(site, "ek_mean_helium.S", "ek_sum_helium.S")
 
 
 @variant(ARCH, "MAX_POOL_2D")
 def largest_in_vectors(site: Site) -> KernelCall:
+    return _with_sources(site, "ek_max_helium.S")
+
+
+def _with_sources(site: Site, *sources: str) -> KernelCall:
     call = LOWERINGS[site.op.kind, site.arithmetic](site)
-    return replace(call, sources=(*call.sources, "ek_max_helium.S"))
+    return replace(call, sources=(*call.sources, *sources))

@@ -4,10 +4,11 @@
 #include "ek_average_pool_2d_s8.h"
 
 #include "ek_math.h"
+#include "ek_mean_helium.h"
 #include "ek_sum_helium.h"
 
-/* One pixel from the window that starts at x. */
-static void pixel(const ek_average_pool_2d *layer, const int8_t *x, ek_sum_window_helium window, int8_t *y)
+/* One pixel from a window of many values. */
+static void long_window(const ek_average_pool_2d *layer, const int8_t *x, ek_sum_window_helium window, int8_t *y)
 {
     const int32_t count = window.rows * window.columns;
     const int32_t half = count >> 1;
@@ -24,20 +25,54 @@ static void pixel(const ek_average_pool_2d *layer, const int8_t *x, ek_sum_windo
     }
 }
 
+/* Sets the size of the window. */
+static void resize(const ek_average_pool_2d *layer, ek_mean_window_helium *window, int32_t rows, int32_t columns)
+{
+    window->rows = rows;
+    window->columns = columns;
+    window->gap = (layer->input_w - columns) * layer->channels;
+    window->count = rows * columns;
+    if (window->gap == 0) { /* one row of pixels */
+        window->rows = 1;
+        window->columns = window->count;
+    }
+    window->even = 1 - (window->count & 1);
+    window->multiplier = ek_mean_multiplier(window->count);
+}
+
+/* A row of outputs from input rows x on; y may lie over the layer as far as the compiler knows, hence the copies. */
+static int8_t *one_row(const ek_average_pool_2d *layer, const int8_t *x, int32_t rows, ek_mean_window_helium *window,
+                       int8_t *y)
+{
+    const int32_t c = layer->channels, input_w = layer->input_w;
+    const int32_t filter_w = layer->filter_w, stride_w = layer->stride_w;
+    int32_t columns_now = 0, column = -layer->pad_left;
+
+    for (int32_t left = layer->output_w; left > 0; --left, column += stride_w, y += c) {
+        const int32_t first = column < 0 ? 0 : column;
+        const int32_t columns = ek_min(column + filter_w, input_w) - first;
+        if (columns != columns_now) {
+            columns_now = columns;
+            resize(layer, window, rows, columns);
+        }
+        if (window->count <= EK_MEAN_LONGEST) {
+            ek_mean_window_s8_helium(window, x + first * c, c, y);
+        } else {
+            long_window(layer, x + first * c, (ek_sum_window_helium){rows, input_w * c, columns, c}, y);
+        }
+    }
+    return y;
+}
+
 void ek_average_pool_2d_s8(const ek_average_pool_2d *layer, const int8_t *x, int8_t *y)
 {
-    const int32_t c = layer->channels;
+    ek_mean_window_helium window = {
+        .column_stride = layer->channels, .act_min = layer->act_min, .act_max = layer->act_max};
 
     for (int32_t oy = 0; oy < layer->output_h; ++oy) {
         const int32_t row = oy * layer->stride_h - layer->pad_top;
         const int32_t top = row < 0 ? 0 : row;
-        const int32_t bottom = ek_min(row + layer->filter_h, layer->input_h);
-        for (int32_t ox = 0; ox < layer->output_w; ++ox, y += c) {
-            const int32_t column = ox * layer->stride_w - layer->pad_left;
-            const int32_t left = column < 0 ? 0 : column;
-            const int32_t right = ek_min(column + layer->filter_w, layer->input_w);
-            const ek_sum_window_helium window = {bottom - top, layer->input_w * c, right - left, c};
-            pixel(layer, x + (top * layer->input_w + left) * c, window, y);
-        }
+        const int32_t rows = ek_min(row + layer->filter_h, layer->input_h) - top;
+        y = one_row(layer, x + top * layer->input_w * layer->channels, rows, &window, y);
     }
 }
