@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Instructions of single layers over many shapes, and the worst of each operator.
 
-    python benchmarks/kernel_sweep.py [--board B] [--arch A] [--only KIND]
+    python benchmarks/kernel_sweep.py [--board B ...] [--arch A] [--only KIND] [--markdown FILE]
 
 All layers stand side by side in one model with seeded random weights, each with an input of its own. It is built once,
 run layer by layer on the emulated board and compared with the oracle. A layer without multiplications is counted by its
-inputs. Where the peers' figure is known (peers.json), it is printed beside ours.
+inputs. Where the peers' figure is known (peers.json), it is printed beside ours. kernel_sweep.md is such a FILE, of
+both boards.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +34,9 @@ from edgekit.firmware import build_project, write_project
 from edgekit.importer import import_tflite
 from edgekit.passes import run_passes
 from edgekit.progress import silent
+from edgekit.resources import write_atomically
+
+PEERS = json.loads((ROOT / "benchmarks" / "peers.json").read_text())
 
 #: Rows, columns, channels in, channels out, kernel, stride, dilation.
 CONVOLUTIONS = [
@@ -201,8 +205,23 @@ def _window(kernel: int | tuple[int, int], stride: int, dilation: int) -> str:
     return text + (f", dilation {dilation}" if dilation > 1 else "")
 
 
-def measure(board_name: str, arch: str, only: str | None, tell: Callable[[str], None]) -> dict[str, tuple[float, str]]:
-    """Operator -> (instructions a MAC or input, form) of its worst layer."""
+@dataclass(frozen=True)
+class Count:
+    """What a layer takes on a board: instructions, also by unit and by unit of CMSIS-NN where that is known."""
+
+    layer: Layer
+    kernel: str
+    instructions: int
+    a_unit: float
+    peer: float | None
+
+    @property
+    def ratio(self) -> float | None:
+        return self.a_unit / self.peer if self.peer else None
+
+
+def measure(board_name: str, arch: str, only: str | None) -> tuple[list[Count], int | None]:
+    """The count of each layer, and the output bytes that differ from the oracle's, None without one."""
     chosen, board = sweep(only), load_board(board_name)
     model = chosen.model.tflite([layer.output for layer in chosen.layers])
     imported = import_tflite(model)
@@ -214,32 +233,68 @@ def measure(board_name: str, arch: str, only: str | None, tell: Callable[[str], 
         with open_device(board, image) as device:
             runs = device.layers(samples.raw(0))
             counts = [device.instructions_from_ticks(run.ticks) for run in runs]
-    peers = json.loads((ROOT / "benchmarks" / "peers.json").read_text())["instructions_a_unit"].get(board_name, {})
-    worst: dict[str, tuple[float, str]] = {}
+    peers = PEERS["instructions_a_unit"].get(board_name, {})
+    found = []
     for layer, call, count in zip(chosen.layers, generated.kernels, counts, strict=True):
         assert call.kind == layer.operator and count is not None
-        cost = count / (call.macs or layer.units)
         peer = peers.get(f"{layer.operator} {layer.form}")
-        ratio = f"{peer:7.2f} {cost / peer:5.2f}" if peer else ""
-        tell(f"{layer.operator:18} {layer.form:40} {call.function:36} {count:9} {cost:7.2f} {ratio}")
-        worst[layer.operator] = max(worst.get(layer.operator, (0.0, "")), (cost, layer.form))
+        found.append(Count(layer, call.function, count, count / (call.macs or layer.units), peer))
     reference = ask_oracle(model, imported, generated.outputs, samples, silent)
     outputs = [b"".join(run.output for run in runs)]
-    tell(f"\nbytes that differ: {reference.compare(outputs, None).different_bytes if reference else 'unknown'}")
-    return worst
+    return found, reference.compare(outputs, None).different_bytes if reference else None
+
+
+def as_text(counts: Sequence[Count], different: int | None) -> str:
+    lines = [f"{'operator':18} {'form':40} {'kernel':36} {'count':>9} {'a unit':>7}  CMSIS-NN, ratio"]
+    worst: dict[str, Count] = {}
+    for each in counts:
+        operator = each.layer.operator
+        ratio = f"{each.peer:7.2f} {each.ratio:5.2f}" if each.peer else ""
+        lines.append(
+            f"{operator:18} {each.layer.form:40} {each.kernel:36} {each.instructions:9} {each.a_unit:7.2f} {ratio}"
+        )
+        worst[operator] = max(worst.get(operator, each), each, key=lambda count: count.a_unit)
+    lines += ["", f"bytes that differ: {'unknown' if different is None else different}", ""]
+    lines.append("worst of each operator, instructions a MAC (or input)")
+    lines += [f"{operator:18} {count.layer.form:40} {count.a_unit:7.2f}" for operator, count in worst.items()]
+    return "\n".join(lines)
+
+
+def as_markdown(boards: Mapping[str, Sequence[Count]]) -> str:
+    """A row a layer, with three columns a board."""
+    header = ["operator", "layer"]
+    for board in boards:
+        header += [f"`{board}`: instructions", "a MAC or input", "of CMSIS-NN's"]
+    lines = [header, ["---"] * len(header)]
+    for counts in zip(*boards.values(), strict=True):
+        row = [counts[0].layer.operator, counts[0].layer.form]
+        for each in counts:
+            row += [f"{each.instructions:,}", f"{each.a_unit:.2f}", f"{each.ratio:.2f}x" if each.ratio else ""]
+        lines.append(row)
+    table = "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+    return (
+        "# Single layers\n\n"
+        "Made by `python benchmarks/kernel_sweep.py --board mps2-an386 --board mps3-an547 --markdown FILE`: "
+        "int8 layers with seeded random weights, each compared with the oracle.\n\n"
+        f"CMSIS-NN: {PEERS['conditions_of_units']}.\n\n{table}\n"
+    )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--board", default="mps2-an386")
+    parser.add_argument("--board", action="append", help="default: mps2-an386")
     parser.add_argument("--arch", default="auto", choices=("auto", "portable"))
     parser.add_argument("--only", metavar="KIND", help="one operator, such as CONV_2D")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the table of all boards there")
     options = parser.parse_args()
-    print(f"{'operator':18} {'form':40} {'kernel':36} {'count':>9} {'a unit':>7}  CMSIS-NN, ratio")
-    worst = measure(options.board, options.arch, options.only, print)
-    print("\nworst of each operator, instructions a MAC (or input)")
-    for operator, (cost, form) in worst.items():
-        print(f"{operator:18} {form:40} {cost:7.2f}")
+    boards = {}
+    for board in options.board or ["mps2-an386"]:
+        boards[board], different = measure(board, options.arch, options.only)
+        print(f"{board}\n{as_text(boards[board], different)}\n", flush=True)
+        if different:
+            sys.exit("the kernels are wrong")
+    if options.markdown:
+        write_atomically(options.markdown, as_markdown(boards))
 
 
 if __name__ == "__main__":
