@@ -153,6 +153,8 @@ def _pad_v2(node: Node) -> PadV2Attrs:
 
 @imports("MIRROR_PAD")
 def _mirror_pad(node: Node) -> MirrorPadAttrs:
+    if node.options is None:  # the schema's default is REFLECT, but the reference computes SYMMETRIC
+        node.malformed("it has no options to tell its mode")
     mode = node.integer(schema.MirrorPadOptions.MODE, "int8")
     if mode not in (0, 1):
         node.malformed(f"the mode {mode} is neither REFLECT (0) nor SYMMETRIC (1)")

@@ -96,6 +96,12 @@ def _wide_mirror(model: ModelBuilder) -> int:
     return ops.mirror_pad(model, model.input((1, 3)), ((0, 0), (3, 0)), "REFLECT")
 
 
+def _mirror_without_options(model: ModelBuilder) -> int:
+    y = ops.mirror_pad(model, model.input((1, 3)), ((0, 0), (1, 0)), "REFLECT")
+    model.ops[-1].options_type = 0
+    return y
+
+
 def _uneven_block(model: ModelBuilder) -> int:
     y = ops.space_to_depth(model, model.input((1, 4, 4, 1)), 2)
     model.ops[-1].options = [(0, "int32", 3)]
@@ -125,6 +131,7 @@ FORMS: list[tuple[Callable[[ModelBuilder], int], type[EdgekitError], str]] = [
     (_slice_outside, MalformedModelError, "not among 3"),
     (_uneven_split, MalformedModelError, "cannot become"),
     (_wide_mirror, MalformedModelError, "too few elements to mirror"),
+    (_mirror_without_options, MalformedModelError, "no options to tell its mode"),
     (_uneven_block, MalformedModelError, "no multiple of the block size 3"),
     (_both_corner_rules, MalformedModelError, "both align_corners and half_pixel_centers"),
     (_batches, UnsupportedOpError, "batch size of 1"),
