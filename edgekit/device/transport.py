@@ -5,6 +5,9 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import io
+import os
+import select
 import socket
 import time
 from typing import Any, Protocol
@@ -14,6 +17,8 @@ from edgekit.errors import DeviceError, DeviceGoneError
 #: Longest wait inside one system call, so that a deadline, a dead emulator and Ctrl-C are noticed soon.
 SLICE_S = 0.1
 CONNECT_TIMEOUT_S = 5.0
+#: Longest that a port without a descriptor to wait for may take for a few bytes.
+WRITE_TIMEOUT_S = 5.0
 
 
 class Transport(Protocol):
@@ -55,7 +60,7 @@ class SerialTransport:
         self._port = port
         options: dict[str, Any] = {"baudrate": baud, "timeout": SLICE_S}
         if not port.startswith("rfc2217://"):  # pyserial knows no deadline for its writing
-            options["write_timeout"] = SLICE_S
+            options["write_timeout"] = WRITE_TIMEOUT_S
         if "://" not in port:
             options["exclusive"] = True
         try:
@@ -87,13 +92,30 @@ class SerialTransport:
         sent = 0
         while sent < len(data):
             try:
-                sent += self._serial.write(data[sent : sent + 256]) or 0
-            except serial.SerialTimeoutException:
-                pass  # the buffers are full: the board has not read yet
+                sent += self._write_some(data[sent : sent + 256])
+            except serial.SerialTimeoutException as error:
+                raise DeviceError(f"{self._port} took no more bytes for {WRITE_TIMEOUT_S:g} s") from error
             except (OSError, TypeError) as error:  # TypeError: pyserial, of a port closed meanwhile
                 raise self._gone(error) from error
             if sent < len(data) and self.now() >= deadline:
                 raise DeviceError(f"{self._port} took only {sent} of {len(data)} bytes before the deadline")
+
+    def _write_some(self, data: bytes) -> int:
+        """How many bytes the port took, 0 when it took none for a while.
+
+        pyserial's own `write` may time out when all is written, and does not say how much was: whoever then writes
+        again sends a command twice, and takes the second reply for that to the next command.
+        """
+        try:
+            descriptor = self._serial.fileno()
+        except (AttributeError, io.UnsupportedOperation):  # not on Windows, nor by URL
+            return self._serial.write(data) or 0
+        if not select.select([], [descriptor], [], SLICE_S)[1]:
+            return 0
+        try:
+            return os.write(descriptor, data)
+        except BlockingIOError:
+            return 0
 
     def read(self, deadline: float) -> bytes:
         try:
