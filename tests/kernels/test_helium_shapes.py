@@ -247,3 +247,23 @@ def test_largest_of_channels_around_vectors(check, channels: int, activation: st
 def test_sums_of_few_elements(check, count: int, activation: str) -> None:
     model = ModelBuilder(seed=count)
     check(model, model.add(model.input((1, count)), model.input((1, count)), activation=activation))
+
+
+@pytest.mark.parametrize("kernel", [4, 9])
+@pytest.mark.parametrize("stride", [1, 3])
+@pytest.mark.parametrize("padding", ["SAME", "VALID"])
+@pytest.mark.parametrize("depth", [3, 20])
+def test_images_of_one_column(check, kernel: int, stride: int, padding: str, depth: int) -> None:
+    """They are computed as one row."""
+    options = {"kernel": (kernel, 1), "stride": (stride, 1), "padding": padding, "activation": "RELU"}
+    model = ModelBuilder(seed=depth)
+    check(model, model.depthwise_conv_2d(model.input((1, 25, 1, depth)), 1, **options), repeats=1)
+    model = ModelBuilder(seed=depth)
+    check(model, model.conv_2d(model.input((1, 25, 1, depth)), 6, **options), repeats=1)
+
+
+@pytest.mark.parametrize("dilation", [2, 3])
+def test_dilated_images_of_one_column(check, dilation: int) -> None:
+    model = ModelBuilder(seed=dilation)
+    x = model.input((1, 25, 1, 18))
+    check(model, model.depthwise_conv_2d(x, 2, kernel=(5, 1), stride=1, dilation=(dilation, 1)), repeats=1)
