@@ -11,6 +11,7 @@ from edgekit.codegen.c_writer import FieldValue
 from edgekit.codegen.dsp_packing import Requantization, as_int32, solve_requantization
 from edgekit.codegen.dsp_windows import Bands
 from edgekit.codegen.exact_requantize import (
+    BYTE_SCALE,
     AffineFloor,
     TwoSided,
     accumulator_ranges,
@@ -26,7 +27,7 @@ from edgekit.ir.attributes import DepthwiseConv2DAttrs, Padding
 from edgekit.ir.fixed_point import Ints
 from edgekit.ir.rescale import channel_rescales, quantization
 
-#: The floor form of the depthwise kernels has this scale for every channel.
+#: The floor form of the kernels for single pixels has this scale for every channel.
 _SCALE = 2**12
 
 #: Channels that a word holds.
@@ -43,6 +44,9 @@ _MOST_TAPS = 25
 
 #: Rows that are copied; longer ones are left to the portable kernel.
 _LARGEST_SCRATCH_BYTES = 32768
+
+#: The floor form of expanded rows: factors below one half, and 9 weights reach so little that there are enough of them.
+_EXPANDED_BITS = 40
 
 #: Parameters of a channel of expanded rows.
 _CHANNEL_WORDS = 5
@@ -284,7 +288,7 @@ def _parameters(site: Site, stride: int, activation: dict[str, FieldValue]) -> t
     for channel, (rescale, interval) in enumerate(zip(rescales, reach, strict=True)):
         form: AffineFloor | TwoSided | None = None
         if zero_point == floor == -128:
-            form = find_affine_floor(rescale, interval, _SCALE)
+            form = find_affine_floor(rescale, interval, BYTE_SCALE, _EXPANDED_BITS)
         form = form or find_two_sided(rescale, zero_point, interval)
         if form is None:
             return None

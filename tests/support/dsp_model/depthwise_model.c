@@ -74,26 +74,35 @@ void ek_depthwise_expand_s2_dsp(const int8_t *from, uint32_t *to, const ek_rows_
     }
 }
 
-static int8_t depthwise_result(const ek_depthwise_tile_dsp *tile, int two_sided, int32_t acc)
+/* A channel of a tile. */
+typedef struct {
+    const uint32_t *rows_from;
+    const uint32_t *parameters;
+    int8_t *y;
+} channel;
+
+static int8_t depthwise_result(const ek_depthwise_tile_dsp *tile, const channel *of, int two_sided, int32_t acc)
 {
-    const uint32_t *constants = tile->parameters + 3;
+    const uint32_t *constants = of->parameters + 3;
     if (two_sided) {
-        return (int8_t)two_sided_form((int32_t)constants[0], (int32_t)constants[1], tile->addend, tile->shift, acc);
+        const int32_t shift = (int32_t)(of->parameters[2] >> 8 & 0xff);
+        const int32_t addend = tile->zero_point * (1 << (shift - 1));
+        return (int8_t)two_sided_form((int32_t)constants[0], (int32_t)constants[1], addend, shift, acc);
     }
-    return (int8_t)floor_form(constants, 1 << 12, acc);
+    return (int8_t)byte_floor_form(constants, acc);
 }
 
-static int32_t weight(const ek_depthwise_tile_dsp *tile, int32_t stride, int32_t row, int32_t column)
+static int32_t weight(const channel *of, int32_t stride, int32_t row, int32_t column)
 {
     static const int8_t places[2][3][3] = {{{0, 1, 2}, {4, 3, 6}, {8, 5, 10}}, {{0, 2, 1}, {4, 6, 3}, {8, 10, 5}}};
     const int32_t byte = places[stride - 1][row][column];
-    return (int8_t)(tile->parameters[byte / 4] >> (8 * (byte % 4)) & 0xff);
+    return (int8_t)(of->parameters[byte / 4] >> (8 * (byte % 4)) & 0xff);
 }
 
 /* Input `column` of expanded row `row`. */
-static int32_t input(const ek_depthwise_tile_dsp *tile, int32_t stride, int32_t row, int32_t column)
+static int32_t input(const ek_depthwise_tile_dsp *tile, const channel *of, int32_t stride, int32_t row, int32_t column)
 {
-    const uint32_t *words = tile->rows_from;
+    const uint32_t *words = of->rows_from;
     const int32_t row_words = tile->row_bytes / 4;
     if (stride == 2) {
         const uint32_t *pair = words + row * row_words + column / 4 * 8 + column / 2 % 2;
@@ -106,32 +115,47 @@ static int32_t input(const ek_depthwise_tile_dsp *tile, int32_t stride, int32_t 
     return column < 2 ? ek_low(pair) : ek_high(pair);
 }
 
-static int8_t depthwise_output(const ek_depthwise_tile_dsp *tile, int32_t stride, int two_sided, int32_t y, int32_t x)
+static int8_t depthwise_output(const ek_depthwise_tile_dsp *tile, const channel *of, int32_t stride, int two_sided,
+                               int32_t y, int32_t x)
 {
     int32_t acc = 0;
     for (int32_t row = 0; row < 3; ++row) {
         for (int32_t column = 0; column < 3; ++column) {
-            acc += weight(tile, stride, row, column) * input(tile, stride, stride * y + row, stride * x + column);
+            acc +=
+                weight(of, stride, row, column) * input(tile, of, stride, stride * y + row, stride * x + column);
         }
     }
-    return depthwise_result(tile, two_sided, acc);
+    return depthwise_result(tile, of, two_sided, acc);
+}
+
+static void depthwise_channel(const ek_depthwise_tile_dsp *tile, const channel *of, int32_t stride, int two_sided)
+{
+    const int32_t even = 2 * tile->columns_bytes / (stride == 1 ? 64 : 32);
+    const int32_t odd = tile->rows & 1;
+    const int32_t rows = (tile->rows >> 1) + 1;
+    int8_t *y = of->y;
+
+    for (int32_t row = 0; row < rows; ++row, y += even * tile->column_step + tile->next_row) {
+        const int32_t step = row > 0 && row == rows - 1 ? tile->last_row_step : tile->row_step;
+        const int32_t lines = stride == 1 && step != 0 ? 2 : 1;
+        for (int32_t line = 0; line < lines; ++line) {
+            for (int32_t x = 0; x < even + odd; ++x) {
+                y[x * tile->column_step + line * step] =
+                    depthwise_output(tile, of, stride, two_sided, (stride == 1 ? 2 : 1) * row + line, x);
+            }
+        }
+    }
 }
 
 static void depthwise(const ek_depthwise_tile_dsp *tile, int32_t stride, int two_sided)
 {
-    const int32_t step_words = stride == 1 ? 16 : 8;
-    const int32_t even = 2 * (int32_t)(tile->columns_end - tile->rows_from) / step_words;
-    const int32_t lines = stride == 1 ? 2 : 1;
-    int8_t *y = tile->y;
+    channel of = {tile->rows_from, tile->parameters, tile->y};
 
-    for (int32_t row = 0; row < tile->rows; ++row, y += even * tile->column_step + tile->next_row) {
-        const int32_t single = row + 1 == tile->rows && tile->rows > 1 ? tile->last_row_step == 0 : tile->row_step == 0;
-        for (int32_t line = 0; line < (stride == 1 && single ? 1 : lines); ++line) {
-            for (int32_t x = 0; x < even + tile->odd; ++x) {
-                y[x * tile->column_step + line * tile->row_step] =
-                    depthwise_output(tile, stride, two_sided, lines * row + line, x);
-            }
-        }
+    for (int32_t i = 0; i < tile->channels; ++i) {
+        depthwise_channel(tile, &of, stride, two_sided);
+        of.rows_from += tile->channel_step / 4;
+        of.parameters += EK_DEPTHWISE_WORDS;
+        ++of.y;
     }
 }
 

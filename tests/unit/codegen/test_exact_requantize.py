@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgekit.codegen.exact_requantize import (
+    BYTE_SCALE,
     AccumulatorRange,
     accumulator_ranges,
     find_affine_floor,
@@ -109,6 +110,21 @@ def test_what_the_solver_returns_is_exact_and_fits_the_device(
     assert ends.min() >= -(2**31) and ends.max() < 2**31
     acc = np.append(around_every_step(rescale, reach), np.linspace(reach.low, reach.high, 97).astype(np.int64))
     np.testing.assert_array_equal(form.apply(acc), reference(acc, rescale, -128))
+
+
+@pytest.mark.parametrize(("bits", "largest_shift", "weights"), [(40, -1, 1), (40, -1, 9), (43, -4, 9), (43, -4, 64)])
+def test_the_least_scale_is_enough_for_any_factor(bits: int, largest_shift: int, weights: int) -> None:
+    random = np.random.default_rng(weights)
+    for shift in range(largest_shift, -10, -1):
+        rescale = Rescale(int(random.integers(2**30, 2**31)), shift)
+        rows = random.integers(-127, 128, (1, weights))
+        (reach,) = accumulator_ranges(rows, random.integers(-20_000, 20_000, 1))
+        form = find_affine_floor(rescale, reach, BYTE_SCALE, bits)
+        assert form is not None and form.bits == bits
+        ends = np.array(reach, np.int64) * BYTE_SCALE + form.offset
+        assert ends.min() >= -(2**31) and ends.max() < 2**31
+        acc = np.arange(reach.low, reach.high + 1)
+        np.testing.assert_array_equal(form.apply(acc), reference(acc, rescale, -128))
 
 
 @pytest.mark.parametrize("rescale", [Rescale(0, 0), Rescale(2**30, -40), Rescale(2**31 - 1, 20)])

@@ -8,7 +8,9 @@
  * The parameters of a channel, 5 words: 9 weights and the shift as bytes (0: floor form), start, multiplier:
  *   stride 1: w00 w01 w02 w11  w10 w21 w12 -  w20 shift w22 -
  *   stride 2: w00 w02 w01 w12  w10 w22 w11 -  w20 shift w21 -
- * The forms of requantization are those of ek_matmul_dsp.h, the floor form with scale 2^12.
+ * The forms of requantization are those of ek_matmul_dsp.h, but the floor form's
+ *   y = sat8(((start + 2^8 * acc) * multiplier) >> 40)
+ * Sums begin with the start, and weights are taken 2^8 (two-sided: 2) times.
  */
 #ifndef EK_DEPTHWISE_3X3_DSP_H
 #define EK_DEPTHWISE_3X3_DSP_H
@@ -20,6 +22,7 @@ extern "C" {
 #endif
 
 #define EK_DEPTHWISE_WORDS 5
+#define EK_DEPTHWISE_PAIRS 2 /* of a channel that stand together in an expanded row */
 
 /* Rows to expand. A row is, from left to right: `left` pixels of padding (0 or 1), then those of x, then padding. The
  * steps that read only pixels of x are counted by `full`. The assembly reads the fields by their offsets. */
@@ -39,44 +42,73 @@ typedef struct {
 void ek_depthwise_expand_s1_dsp(const int8_t *from, uint32_t *to, const ek_rows_dsp *rows, int32_t count);
 void ek_depthwise_expand_s2_dsp(const int8_t *from, uint32_t *to, const ek_rows_dsp *rows, int32_t count);
 
-/* One channel of a block of output. The assembly reads the fields by their offsets. */
+/* Channels of a block of output, which share a form. The assembly reads the fields by their offsets. */
 typedef struct {
-    int32_t addend; /* of the two-sided form */
-    int32_t shift;
-    int32_t column_step;         /* of y, bytes */
-    int32_t row_step;            /* of y, bytes; 0 where there is only the first row of two. Not for stride 2 */
-    const uint32_t *columns_end; /* of the first row: where its output columns done by twos end */
-    int32_t row_bytes;           /* of a slot or an expanded row */
-    int32_t next_row;            /* bytes of y from behind the columns done by twos to the next row (or two) */
-    int32_t rows;                /* of output (by twos) */
-    int32_t last_row_step;       /* row_step of the last two rows; stride 2: minus the bytes up to columns_end */
-    int32_t odd;                 /* 1: one more output column */
-    const uint32_t *rows_from;   /* the channel in the first expanded row */
+    int32_t next_row;      /* bytes of y from behind the columns done by twos to the next row (or two) */
+    int32_t column_step;   /* of y, bytes */
+    int32_t last_row_step; /* row_step of the last two rows. Stride 2: bytes of rows from columns_end to the next row */
+    int32_t zero_point;    /* 2 * that of y + 1 */
+    int32_t row_bytes;     /* of a slot or an expanded row, to the next one */
+    int32_t columns_bytes; /* of the output columns done by twos, in a slot or an expanded row */
+    int32_t channel_step;  /* bytes of an expanded row from channel to channel: 0 where they read the same */
+    int32_t rows;          /* ek_depthwise_rows_dsp */
+    int32_t row_step;      /* of y, bytes; 0 where there is only the first row of two. Not for stride 2 */
+    const uint32_t *rows_from; /* the first channel in the first expanded row */
     int8_t *y;
     const uint32_t *parameters;
+    int32_t channels;
 } ek_depthwise_tile_dsp;
 
-/* At least 2 output columns. */
-void ek_depthwise_3x3_s1_floor_dsp(const ek_depthwise_tile_dsp *tile);
-void ek_depthwise_3x3_s1_two_sided_dsp(const ek_depthwise_tile_dsp *tile);
-void ek_depthwise_3x3_s2_floor_dsp(const ek_depthwise_tile_dsp *tile);
-void ek_depthwise_3x3_s2_two_sided_dsp(const ek_depthwise_tile_dsp *tile);
-
-typedef void ek_depthwise_function_dsp(const ek_depthwise_tile_dsp *tile);
-
-/* Runs the function of the form that tile->parameters are for. */
-static inline void ek_depthwise_channel_dsp(ek_depthwise_tile_dsp *tile, int32_t output_zero_point,
-                                            ek_depthwise_function_dsp *floor, ek_depthwise_function_dsp *two_sided)
+/* Output rows (by twos), at least 1, and 1 for an odd number of columns. */
+static inline int32_t ek_depthwise_rows_dsp(int32_t rows, int32_t odd)
 {
-    const int32_t shift = (int32_t)(tile->parameters[2] >> 8 & 0xff);
+    return 2 * (rows - 1) + odd;
+}
 
-    if (shift == 0) {
-        floor(tile);
-        return;
+/* At least 2 output columns. */
+typedef void ek_depthwise_function_dsp(const ek_depthwise_tile_dsp *tile);
+ek_depthwise_function_dsp ek_depthwise_3x3_s1_floor_dsp;
+ek_depthwise_function_dsp ek_depthwise_3x3_s1_two_sided_dsp;
+ek_depthwise_function_dsp ek_depthwise_3x3_s2_floor_dsp;
+ek_depthwise_function_dsp ek_depthwise_3x3_s2_two_sided_dsp;
+
+static inline int ek_depthwise_is_floor_dsp(const uint32_t *parameters)
+{
+    return (parameters[2] & 0xff00) == 0;
+}
+
+/* `count` channels, by the functions of their forms. The next ones' y and parameters are left in the tile. */
+static inline void ek_depthwise_channels_dsp(ek_depthwise_tile_dsp *tile, int32_t count,
+                                             ek_depthwise_function_dsp *floor, ek_depthwise_function_dsp *two_sided)
+{
+    while (count > 0) {
+        const int is_floor = ek_depthwise_is_floor_dsp(tile->parameters);
+        const uint32_t *next = tile->parameters + EK_DEPTHWISE_WORDS;
+        int32_t same = 1;
+        for (; same < count && ek_depthwise_is_floor_dsp(next) == is_floor; next += EK_DEPTHWISE_WORDS) {
+            ++same;
+        }
+        tile->channels = same;
+        (is_floor ? floor : two_sided)(tile);
+        tile->y += same;
+        tile->rows_from += same * tile->channel_step / (int32_t)sizeof *tile->rows_from;
+        tile->parameters = next;
+        count -= same;
     }
-    tile->addend = output_zero_point * (1 << shift) + (1 << (shift - 1));
-    tile->shift = shift;
-    two_sided(tile);
+}
+
+/* The channels made of the 4 in `rows`. */
+static inline void ek_depthwise_four_channels_dsp(ek_depthwise_tile_dsp *tile, const uint32_t *rows,
+                                                  int32_t depth_multiplier, ek_depthwise_function_dsp *floor,
+                                                  ek_depthwise_function_dsp *two_sided)
+{
+    const int32_t together = depth_multiplier == 1 ? 4 : 1;
+
+    tile->channel_step = depth_multiplier == 1 ? EK_DEPTHWISE_PAIRS * (int32_t)sizeof *rows : 0;
+    for (int32_t i = 0; i < 4; i += together) {
+        tile->rows_from = rows + EK_DEPTHWISE_PAIRS * i;
+        ek_depthwise_channels_dsp(tile, together * depth_multiplier, floor, two_sided);
+    }
 }
 
 #ifdef __cplusplus

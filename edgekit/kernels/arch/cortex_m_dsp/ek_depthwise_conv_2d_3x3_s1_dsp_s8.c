@@ -70,23 +70,18 @@ static void four_channels(block *of, int32_t c, uint32_t *slots)
     tile.column_step = layer->output_c;
     tile.row_bytes = of->slot_words * (int32_t)sizeof *slots;
     tile.next_row = 2 * row_step - (of->width & ~1) * layer->output_c;
-    tile.odd = of->width & 1;
+    tile.zero_point = 2 * layer->output_zero_point + 1;
+    tile.columns_bytes = (of->width >> 1) * STEP_WORDS * (int32_t)sizeof *slots;
     for (int32_t pair = 0; pair < pairs; pair += layer->band, y += 2 * layer->band * row_step) {
         const int32_t count = ek_min(layer->band, pairs - pair);
         expand(of, 2 * pair - layer->pad_top, c, slots, expanded, 2 * count + 2);
-        tile.rows = count;
+        tile.rows = ek_depthwise_rows_dsp(count, of->width & 1);
         tile.last_row_step = 2 * (pair + count) > layer->output_h ? 0 : row_step;
         tile.row_step = count == 1 ? tile.last_row_step : row_step;
         tile.y = y;
         tile.parameters = layer->weights + EK_DEPTHWISE_WORDS * layer->depth_multiplier * c;
-        for (int32_t i = 0; i < 4; ++i) {
-            tile.rows_from = slots + 2 * i;
-            tile.columns_end = tile.rows_from + (of->width >> 1) * STEP_WORDS;
-            for (int32_t m = 0; m < layer->depth_multiplier; ++m, ++tile.y, tile.parameters += EK_DEPTHWISE_WORDS) {
-                ek_depthwise_channel_dsp(&tile, layer->output_zero_point, ek_depthwise_3x3_s1_floor_dsp,
-                                         ek_depthwise_3x3_s1_two_sided_dsp);
-            }
-        }
+        ek_depthwise_four_channels_dsp(&tile, slots, layer->depth_multiplier, ek_depthwise_3x3_s1_floor_dsp,
+                                       ek_depthwise_3x3_s1_two_sided_dsp);
         /* The last slot of this band is the first of the next. */
         if (pair + layer->band < pairs) {
             ek_copy_8_words(slots, slots + count * of->slot_words, of->slot_words);

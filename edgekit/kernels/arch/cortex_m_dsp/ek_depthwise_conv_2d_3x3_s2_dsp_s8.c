@@ -52,22 +52,18 @@ static void four_channels(const block *of, int32_t c, uint32_t *rows)
     tile.column_step = layer->output_c;
     tile.row_bytes = of->row_words * (int32_t)sizeof *rows;
     tile.next_row = row_step - even * layer->output_c;
-    tile.last_row_step = -(even >> 1) * STEP_WORDS * (int32_t)sizeof *rows;
-    tile.odd = of->width & 1;
+    tile.zero_point = 2 * layer->output_zero_point + 1;
+    tile.columns_bytes = (even >> 1) * STEP_WORDS * (int32_t)sizeof *rows;
+    tile.last_row_step = 2 * tile.row_bytes - tile.columns_bytes;
+    tile.row_step = 0;
     for (int32_t first = 0; first < layer->output_h; first += layer->band, y += layer->band * row_step) {
         const int32_t count = ek_min(layer->band, layer->output_h - first);
         expand(of, 2 * first - layer->pad_top, c, rows, expanded, 2 * count + 1);
-        tile.rows = count;
+        tile.rows = ek_depthwise_rows_dsp(count, of->width & 1);
         tile.y = y;
         tile.parameters = layer->weights + EK_DEPTHWISE_WORDS * layer->depth_multiplier * c;
-        for (int32_t i = 0; i < 4; ++i) {
-            tile.rows_from = rows + 2 * i;
-            tile.columns_end = tile.rows_from + (even >> 1) * STEP_WORDS;
-            for (int32_t m = 0; m < layer->depth_multiplier; ++m, ++tile.y, tile.parameters += EK_DEPTHWISE_WORDS) {
-                ek_depthwise_channel_dsp(&tile, layer->output_zero_point, ek_depthwise_3x3_s2_floor_dsp,
-                                         ek_depthwise_3x3_s2_two_sided_dsp);
-            }
-        }
+        ek_depthwise_four_channels_dsp(&tile, rows, layer->depth_multiplier, ek_depthwise_3x3_s2_floor_dsp,
+                                       ek_depthwise_3x3_s2_two_sided_dsp);
         /* The last row of this band is the first of the next. */
         if (first + layer->band < layer->output_h) {
             ek_copy_8_words(rows, rows + 2 * count * of->row_words, of->row_words);
