@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from edgekit.codegen.exact_requantize import (
+    BYTE_SCALE,
     AccumulatorRange,
     AffineFloor,
     TwoSided,
@@ -71,6 +72,20 @@ def _all_floors(
     forms = []
     for rescale, interval in zip(rescales, reach, strict=True):
         form = find_affine_floor(rescale, interval, scale)
+        if form is None:
+            return None
+        forms.append(form)
+    return tuple(forms)
+
+
+def solve_byte_floors(
+    rescales: Sequence[Rescale], reach: Sequence[AccumulatorRange], bits: int
+) -> tuple[AffineFloor, ...] | None:
+    """The floor form of every channel with the least scale and `bits`; None when one has none."""
+    forms = []
+    each = rescales if len(rescales) > 1 else [rescales[0]] * len(reach)
+    for rescale, interval in zip(each, reach, strict=True):
+        form = find_affine_floor(rescale, interval, BYTE_SCALE, bits)
         if form is None:
             return None
         forms.append(form)
@@ -179,4 +194,16 @@ def pack_matmul(rows: Ints, requantization: Requantization) -> tuple[int, ...] |
         if dual is None:
             return None
         words += [*dual, *requantization.constants(first), *requantization.constants(second)]
+    return tuple(int(word) for word in words)
+
+
+def pack_short(rows: Ints, floors: Sequence[AffineFloor], bias: Sequence[int]) -> tuple[int, ...] | None:
+    """Like `pack_matmul` for an even number of channels, in the order of ek_matmul_short_dsp.h."""
+    words: list[int] = []
+    for first in range(0, len(rows), 2):
+        dual = dual_words(rows[first], rows[first + 1])
+        if dual is None:
+            return None
+        even, odd = floors[first : first + 2]
+        words += [odd.start(bias[first + 1]), *dual, even.start(bias[first]), even.multiplier, odd.multiplier]
     return tuple(int(word) for word in words)

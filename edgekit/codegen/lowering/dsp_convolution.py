@@ -5,9 +5,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from edgekit.codegen.c_writer import FieldValue
-from edgekit.codegen.dsp_packing import pack_matmul, pad_columns, solve_requantization, spread_bytes
+from edgekit.codegen.dsp_packing import (
+    pack_matmul,
+    pack_short,
+    pad_columns,
+    solve_byte_floors,
+    solve_requantization,
+    spread_bytes,
+)
 from edgekit.codegen.dsp_windows import Geometry, Windows
+from edgekit.codegen.exact_requantize import accumulator_ranges
 from edgekit.codegen.generated import CArray, KernelCall
 from edgekit.codegen.lowering.registry import STAND_INS, Site, activation_fields, variant
 from edgekit.codegen.requantize import folded_bias, weight_rows
@@ -28,6 +38,9 @@ _LONG_SOURCES = (f"{_LONG}.c", "ek_expand_3_dsp.S", "ek_matmul_3x2_dsp.S", *_SHA
 
 #: The products of short windows are unrolled: the most inputs of each form.
 _SHORT = (64, 128)
+
+#: Their floor form: factors below 1/16, and nearly all of them down to 2**-10.
+_SHORT_BITS = 43
 
 #: Pixels of a tile: of long windows, of any.
 _LONG_TILE, _TILE = 3, 4
@@ -92,13 +105,17 @@ def _lower(site: Site, geometry: Geometry, activation: Activation, rows: Ints) -
         windows = Windows(geometry, site.scratch_limit, _LONG_TILE, 1.0 if site.in_place else _STRETCH)
     if windows.scratch_bytes > LARGEST_SCRATCH_BYTES:
         return None
-    requantization = solve_requantization(
-        channel_rescales(site.graph, site.op), rows, folded_bias(site.graph, site.op, rows), zero_point, act_min
-    )
-    if requantization is None:
-        return None
+    rescales, bias = channel_rescales(site.graph, site.op), folded_bias(site.graph, site.op, rows)
     expanded = spread_bytes(pad_columns(rows.reshape(channels * windows.runs, -1), 4)).reshape(channels, -1)
-    packed = pack_matmul(expanded, requantization)
+    floors, requantization, packed = None, None, None
+    if not (site.small or long or windows.dilated or channels % 2) and zero_point == act_min == -128:
+        floors = solve_byte_floors(rescales, accumulator_ranges(rows, np.array(bias, np.int64)), _SHORT_BITS)
+    if floors is not None:
+        packed = pack_short(expanded, floors, bias)
+    else:
+        requantization = solve_requantization(rescales, rows, bias, zero_point, act_min)
+        if requantization is not None:
+            packed = pack_matmul(expanded, requantization)
     if packed is None:
         return None
     sizes = ",".join(str(size) for size in site.input(1).shape)
@@ -106,8 +123,8 @@ def _lower(site: Site, geometry: Geometry, activation: Activation, rows: Ints) -
         **windows.fields(),
         "input_zero_point": quantization(site.input()).zero_point,
         **limits,
-        "two_sided": int(requantization.floors is None),
-        "scale": requantization.scale,
+        "two_sided": int(requantization is not None and requantization.floors is None),
+        "scale": requantization.scale if requantization is not None else 0,
         "weights": site.array("weights", "uint32_t", packed, f"[{sizes}], two channels in a word, and their constants"),
     }
     call = site.call(
@@ -119,7 +136,7 @@ def _lower(site: Site, geometry: Geometry, activation: Activation, rows: Ints) -
     )
     if long:
         return replace(call, function=_LONG, sources=_LONG_SOURCES)
-    if site.small or windows.dilated or requantization.floors is None or channels % 2:
+    if floors is None:
         return replace(call, sources=ANY_SOURCES)
     function, sources = _short_kernel(next(most for most in _SHORT if windows.inputs <= most))
     return replace(call, function=function, sources=sources)

@@ -89,7 +89,7 @@ static int8_t depthwise_result(const ek_depthwise_tile_dsp *tile, const channel 
         const int32_t addend = tile->zero_point * (1 << (shift - 1));
         return (int8_t)two_sided_form((int32_t)constants[0], (int32_t)constants[1], addend, shift, acc);
     }
-    return (int8_t)byte_floor_form(constants, acc);
+    return (int8_t)byte_floor_form(constants, 40, acc);
 }
 
 static int32_t weight(const channel *of, int32_t stride, int32_t row, int32_t column)

@@ -11,10 +11,10 @@ static inline int32_t floor_form(const uint32_t *constants, int32_t scale, int32
     return ek_saturate_8_upper(ek_mul_high_word(t, (int32_t)constants[1]));
 }
 
-static inline int32_t byte_floor_form(const uint32_t *constants, int32_t acc)
+static inline int32_t byte_floor_form(const uint32_t *constants, int32_t bits, int32_t acc)
 {
     const int32_t t = ek_wrap((int64_t)acc * 256 + (int32_t)constants[0]);
-    return ek_saturate_8(ek_mul_high_word(t, (int32_t)constants[1]) >> 8);
+    return ek_saturate_8(ek_mul_high_word(t, (int32_t)constants[1]) >> (bits - 32));
 }
 
 static inline int32_t two_sided_form(int32_t start, int32_t multiplier, int32_t addend, int32_t shift, int32_t acc)

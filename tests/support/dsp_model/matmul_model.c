@@ -45,6 +45,25 @@ static void two_sums(const uint32_t *weights, const uint32_t *activations, int32
     sums[1] = ek_wrap((int64_t)both - second) >> 8;
 }
 
+/* The form of short windows: the second channel's start stands before the weights. */
+static void short_matmul(const ek_tile_dsp *tile, int32_t pixels)
+{
+    const int32_t pairs = (int32_t)(tile->activations_end - tile->activations) / pixels;
+    int8_t *y = tile->y;
+
+    for (const uint32_t *w = tile->weights; w != tile->weights_end; w += pairs + 4, y += 2) {
+        const uint32_t *behind = w + 1 + pairs;
+        const uint32_t constants[2][2] = {{behind[0], behind[1]}, {w[0], behind[2]}};
+        for (int32_t p = 0; p < pixels; ++p) {
+            int32_t sums[2];
+            two_sums(w + 1, tile->activations + p, pairs, pixels, sums);
+            for (int32_t i = 0; i < 2; ++i) {
+                y[p * tile->y_stride + i] = (int8_t)byte_floor_form(constants[i], 43, sums[i]);
+            }
+        }
+    }
+}
+
 static void matmul(const ek_tile_dsp *tile, int32_t pixels, int two_sided)
 {
     const int32_t pairs = (int32_t)(tile->activations_end - tile->activations) / pixels;
@@ -86,16 +105,21 @@ void ek_matmul_1x2_two_sided_dsp(const ek_tile_dsp *tile)
     matmul(tile, 1, 1);
 }
 
+void ek_matmul_1x2_short_dsp(const ek_tile_dsp *tile)
+{
+    short_matmul(tile, 1);
+}
+
 /* At most `most` words; the assembly finds their number from where it is entered. */
 static void short_tile(const ek_short_tile_dsp *tile, int32_t most)
 {
     const int32_t words = most - (tile->entry - 1) / EK_SHORT_CODE_BYTES;
     uint32_t expanded[8 * 32];
     const uint32_t *end = ek_expand_4_dsp(tile->from, expanded, tile->runs);
-    const ek_tile_dsp same = {expanded, tile->y, tile->y_stride, tile->weights_end, end, 0, tile->scale, tile->weights};
+    const ek_tile_dsp same = {expanded, tile->y, tile->y_stride, tile->weights_end, end, 0, 0, tile->weights};
 
     if (end == expanded + 8 * words && tile->rest == (most - words + 1) * EK_SHORT_WORD_BYTES) {
-        matmul(&same, 4, 0);
+        short_matmul(&same, 4);
     }
 }
 

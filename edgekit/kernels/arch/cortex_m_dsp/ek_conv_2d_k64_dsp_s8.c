@@ -13,5 +13,5 @@ static void four_pixels(const ek_conv_2d_dsp *layer, ek_windows_dsp *windows, in
 
 void ek_conv_2d_k64_dsp_s8(const ek_conv_2d_dsp *layer, const int8_t *x, int8_t *y, int8_t *scratch)
 {
-    ek_conv_2d_tiles_dsp(layer, x, y, scratch, 4, four_pixels);
+    ek_conv_2d_tiles_dsp(layer, x, y, scratch, 4, four_pixels, ek_matmul_1x2_short_dsp);
 }

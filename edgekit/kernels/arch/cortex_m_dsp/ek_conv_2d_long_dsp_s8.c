@@ -14,5 +14,5 @@ static void three_pixels(const ek_conv_2d_dsp *layer, ek_windows_dsp *windows, i
 
 void ek_conv_2d_long_dsp_s8(const ek_conv_2d_dsp *layer, const int8_t *x, int8_t *y, int8_t *scratch)
 {
-    ek_conv_2d_tiles_dsp(layer, x, y, scratch, 3, three_pixels);
+    ek_conv_2d_tiles_dsp(layer, x, y, scratch, 3, three_pixels, ek_one_pixel_dsp(layer));
 }

@@ -72,9 +72,8 @@ void ek_conv_2d_channels_dsp(const ek_conv_2d_dsp *layer, ek_tile_dsp *tile, ek_
 }
 
 static void single_pixels(const ek_conv_2d_dsp *layer, ek_windows_dsp *windows, int32_t pixels, int8_t *y,
-                          uint32_t *expanded)
+                          uint32_t *expanded, ek_matmul_function_dsp *one)
 {
-    ek_matmul_function_dsp *one = layer->two_sided ? ek_matmul_1x2_two_sided_dsp : ek_matmul_1x2_floor_dsp;
     ek_tile_dsp tile;
 
     tile.activations = expanded;
@@ -87,7 +86,8 @@ static void single_pixels(const ek_conv_2d_dsp *layer, ek_windows_dsp *windows, 
 }
 
 void ek_conv_2d_tiles_dsp(const ek_conv_2d_dsp *layer, const int8_t *x, int8_t *y, int8_t *scratch,
-                          int32_t tile_pixels, ek_conv_2d_tiles_function_dsp *whole_tiles)
+                          int32_t tile_pixels, ek_conv_2d_tiles_function_dsp *whole_tiles,
+                          ek_matmul_function_dsp *one)
 {
     uint32_t *expanded = (uint32_t *)(void *)scratch;
     const ek_copied_dsp copied = {layer->input_h,    layer->input_row, layer->copied_rows,
@@ -107,7 +107,7 @@ void ek_conv_2d_tiles_dsp(const ek_conv_2d_dsp *layer, const int8_t *x, int8_t *
         const int32_t rest = pixels - tiles * tile_pixels;
         whole_tiles(layer, &windows, tiles, out, expanded);
         out += (pixels - rest) * layer->y_step;
-        single_pixels(layer, &windows, rest, out, expanded);
+        single_pixels(layer, &windows, rest, out, expanded, one);
         out += rest * layer->y_step;
     }
     ek_clamp_all(y, (int32_t)(out - y), layer->act_min, layer->act_max);

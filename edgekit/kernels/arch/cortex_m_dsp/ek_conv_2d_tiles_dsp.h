@@ -38,7 +38,7 @@ typedef struct {
     int32_t act_min; /* fused activation, in output units */
     int32_t act_max;
     int32_t two_sided;       /* 1: weights carry the constants of the two-sided form */
-    int32_t scale;           /* of the floor form */
+    int32_t scale;           /* of the floor form, but for the kernels of short windows */
     const uint32_t *weights; /* channels by twos; of an odd number the last but one twice, of one the other is empty */
 } ek_conv_2d_dsp;
 
@@ -77,12 +77,20 @@ static inline const int8_t *ek_next_window_dsp(const ek_conv_2d_dsp *layer, ek_w
 typedef void ek_conv_2d_tiles_function_dsp(const ek_conv_2d_dsp *layer, ek_windows_dsp *windows, int32_t tiles,
                                            int8_t *y, uint32_t *expanded);
 
-/* The convolution, with `whole_tiles` of `tile_pixels` for all pixels but the last ones of a band. */
-void ek_conv_2d_tiles_dsp(const ek_conv_2d_dsp *layer, const int8_t *x, int8_t *y, int8_t *scratch,
-                          int32_t tile_pixels, ek_conv_2d_tiles_function_dsp *whole_tiles);
-
 /* A product of one tile with all channels: an odd last channel comes together with its neighbour, once more. */
 typedef void ek_matmul_function_dsp(const ek_tile_dsp *tile);
+
+/* The product of one pixel of layers whose form is not that of short windows. */
+static inline ek_matmul_function_dsp *ek_one_pixel_dsp(const ek_conv_2d_dsp *layer)
+{
+    return layer->two_sided ? ek_matmul_1x2_two_sided_dsp : ek_matmul_1x2_floor_dsp;
+}
+
+/* The convolution, with `whole_tiles` of `tile_pixels`, and `one` for the last pixels of a band. */
+void ek_conv_2d_tiles_dsp(const ek_conv_2d_dsp *layer, const int8_t *x, int8_t *y, int8_t *scratch,
+                          int32_t tile_pixels, ek_conv_2d_tiles_function_dsp *whole_tiles,
+                          ek_matmul_function_dsp *one);
+
 void ek_conv_2d_channels_dsp(const ek_conv_2d_dsp *layer, ek_tile_dsp *tile, ek_matmul_function_dsp *product,
                              int32_t pixels, int8_t *y);
 

@@ -33,6 +33,10 @@
     PRODUCT r6, r10
     .endm
 
+    .macro BEGIN_FLOOR
+    mov r11, #0
+    .endm
+
     .macro FINISH_FLOOR
     ldm r0!, {r3-r6}
     ldr r7, [sp, #ROW_SCALE]
@@ -43,6 +47,10 @@
     smmul r11, r11, r6
     ssat r12, #8, r12, asr #16
     ssat r11, #8, r11, asr #16
+    .endm
+
+    .macro BEGIN_TWO_SIDED
+    mov r11, #0
     .endm
 
     .macro FINISH_TWO_SIDED
@@ -59,7 +67,20 @@
     ssat r11, #8, r11
     .endm
 
-    .macro MATMUL_1X2 name, finish
+    .macro BEGIN_SHORT
+    ldr r11, [r0], #4
+    .endm
+
+    .macro FINISH_SHORT
+    ldm r0!, {r3, r4, r5}
+    add r12, r3, r12, lsl #8
+    smmul r12, r12, r4
+    smmul r11, r11, r5
+    ssat r12, #8, r12, asr #11
+    ssat r11, #8, r11, asr #11
+    .endm
+
+    .macro MATMUL_1X2 name, form
     .section .text.\name, "ax", %progbits
     .balign 4
     .global \name
@@ -90,7 +111,7 @@
     strd r5, r3, [sp, #ROW_ACTIVATIONS_END]
     strd r6, r7, [sp, #ROW_SECOND]
 1:  /* the next two channels */
-    mov r11, #0
+    BEGIN_\form
     mov r12, #0
     ldr pc, [sp, #ROW_FIRST]
     .balign 4
@@ -111,7 +132,7 @@
     .balign 4
 4:
     sub r11, r11, r12
-    \finish
+    FINISH_\form
     bfi r12, r11, #8, #24
     strh r12, [r2], #2
     ldrd r1, r3, [sp]
@@ -122,5 +143,6 @@
     .size \name, . - \name
     .endm
 
-    MATMUL_1X2 ek_matmul_1x2_floor_dsp, FINISH_FLOOR
-    MATMUL_1X2 ek_matmul_1x2_two_sided_dsp, FINISH_TWO_SIDED
+    MATMUL_1X2 ek_matmul_1x2_floor_dsp, FLOOR
+    MATMUL_1X2 ek_matmul_1x2_two_sided_dsp, TWO_SIDED
+    MATMUL_1X2 ek_matmul_1x2_short_dsp, SHORT

@@ -59,9 +59,10 @@ static inline int32_t ek_tile_entry(int32_t pairs)
 /* 4 pixels; at least 2 pairs. */
 void ek_matmul_4x2_dsp(const ek_tile_dsp *tile);
 
-/* 1 pixel, the same weights; `y_stride` and `entry` are not used. */
+/* 1 pixel, the same weights, or those of ek_matmul_short_dsp.h; `y_stride` and `entry` are not used. */
 void ek_matmul_1x2_floor_dsp(const ek_tile_dsp *tile);
 void ek_matmul_1x2_two_sided_dsp(const ek_tile_dsp *tile);
+void ek_matmul_1x2_short_dsp(const ek_tile_dsp *tile);
 
 #ifdef __cplusplus
 }

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: MIT-0 */
-/* ek_matmul_4x2_dsp for short windows in the floor form: it expands the inputs of its 4 pixels onto the stack, where
- * the unrolled products find them at fixed places. Weights are those of ek_matmul_dsp.h. */
+/* ek_matmul_4x2_dsp for short windows in a floor form: it expands the inputs of its 4 pixels onto the stack, where
+ * the unrolled products find them at fixed places.
+ *
+ * Two channels' weights are those of ek_matmul_dsp.h, but between the second channel's start and the first one's start,
+ * both multipliers: the sum 256 * X + Y begins with the start, and becomes that of the second channel less Y.
+ *   y = sat8(((start + 2^8 * acc) * multiplier) >> 43)
+ */
 #ifndef EK_MATMUL_SHORT_DSP_H
 #define EK_MATMUL_SHORT_DSP_H
 
@@ -18,7 +23,6 @@ typedef struct {
     int32_t y_stride; /* bytes from pixel to pixel */
     const uint32_t *weights_end;
     int32_t entry; /* ek_short_entry(all words of a window) */
-    int32_t scale; /* a multiple of 256 */
     const uint32_t *weights;
     int32_t rest; /* ek_short_rest(all words of a window) */
     const ek_runs_dsp *runs;
