@@ -44,7 +44,8 @@ void ek_depthwise_expand_s1_dsp(const int8_t *from, uint32_t *to, const ek_rows_
     const int32_t steps = rows->full + rows->rest + rows->blank;
 
     for (int32_t row = 0; row < count; ++row) {
-        expand_row_s1(from + row * rows->row_step, to, rows);
+        expand_row_s1(from, to, rows);
+        from += (1 - rows->left + 2 * rows->full) * rows->pixel_step + rows->between;
         to += 16 * steps + (row % 2 ? rows->next_gap : rows->gap) / 4;
     }
 }
@@ -70,7 +71,8 @@ void ek_depthwise_expand_s2_dsp(const int8_t *from, uint32_t *to, const ek_rows_
     const int32_t steps = rows->left + rows->full + (rows->rest > 0) + rows->blank;
 
     for (int32_t row = 0; row < count; ++row, to += 8 * steps) {
-        expand_row_s2(from + row * rows->row_step, to, rows, steps);
+        expand_row_s2(from, to, rows, steps);
+        from += (3 * rows->left + 4 * rows->full) * rows->pixel_step + rows->between;
     }
 }
 

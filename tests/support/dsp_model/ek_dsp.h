@@ -109,6 +109,15 @@ static inline void ek_copy_8_words(uint32_t *to, const uint32_t *from, int32_t w
     memmove(to, from, (size_t)words * sizeof *to);
 }
 
+static inline void ek_fill_8_words(uint32_t *to, uint32_t word, int32_t words, int32_t gap)
+{
+    for (int32_t i = 0; i < words; i += 8 + gap) {
+        for (int32_t j = 0; j < 8; ++j) {
+            to[i + j] = word;
+        }
+    }
+}
+
 static inline uint32_t *ek_expand_bytes(const int8_t *from, int32_t n, uint32_t *to)
 {
     for (; n > 0; n -= 4, from += 4) {

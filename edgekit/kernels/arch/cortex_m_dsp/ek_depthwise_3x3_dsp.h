@@ -27,15 +27,16 @@ extern "C" {
 /* Rows to expand. A row is, from left to right: `left` pixels of padding (0 or 1), then those of x, then padding. The
  * steps that read only pixels of x are counted by `full`. The assembly reads the fields by their offsets. */
 typedef struct {
-    uint32_t padding; /* 4 bytes */
-    int32_t left;
-    int32_t full;
-    int32_t rest;       /* pixels of x in the step after: 0 or 1 (stride 1), 0 to 3 (stride 2) */
-    int32_t blank;      /* steps of padding alone */
     int32_t pixel_step; /* of x, bytes */
-    int32_t row_step;   /* of x, bytes */
-    int32_t gap;        /* bytes from the end of the first expanded row to the start of the next */
-    int32_t next_gap;   /* the same for the second row; they alternate */
+    int32_t full;
+    int32_t left;
+    int32_t rest;     /* pixels of x in the step after: 0 or 1 (stride 1), 0 to 3 (stride 2) */
+    int32_t blank;    /* steps of padding alone */
+    int32_t gap;      /* stride 1: bytes from the end of the first expanded row to the start of the next */
+    int32_t next_gap; /* the same for the second row; they alternate */
+    uint32_t padding; /* 4 bytes */
+    int32_t between;  /* bytes of x to the next row: from the last pixel of the steps before `rest` (stride 1), or from
+                         behind it (stride 2) */
 } ek_rows_dsp;
 
 /* Expands 4 channels of `count` > 0 rows. */

@@ -16,23 +16,18 @@ typedef struct {
     int32_t width;
     ek_rows_dsp rows;
     int32_t slot_words;
+    int32_t next_slot; /* words to the slot after another */
 } block;
 
 /* Where row `i` of those expanded stands. */
 static uint32_t *place(const block *of, uint32_t *slots, int32_t i)
 {
-    return slots + (i >> 1) * of->slot_words + (i & 1) * (STEP_WORDS / 2);
+    return slots + (i >> 1) * of->next_slot + (i & 1) * (STEP_WORDS / 2);
 }
 
 static void expand_padding(const block *of, uint32_t *to)
 {
-    const uint32_t padding = ek_even_bytes(of->rows.padding);
-
-    for (int32_t left = of->slot_words; left > 0; left -= STEP_WORDS, to += STEP_WORDS) {
-        for (int32_t i = 0; i < STEP_WORDS / 2; ++i) {
-            to[i] = padding;
-        }
-    }
+    ek_fill_8_words(to, ek_even_bytes(of->rows.padding), of->slot_words, STEP_WORDS / 2);
 }
 
 /* Rows `first` to `last` (behind) of slots that start with input row `row`. */
@@ -52,7 +47,7 @@ static void expand(block *of, int32_t row, int32_t c, uint32_t *slots, int32_t f
         }
         of->rows.gap = first & 1 ? -half : half - slot_bytes;
         of->rows.next_gap = first & 1 ? half - slot_bytes : -half;
-        ek_depthwise_expand_s1_dsp(of->x + (row + first) * of->rows.row_step + c, to, &of->rows, inside);
+        ek_depthwise_expand_s1_dsp(of->x + (row + first) * layer->input_w * layer->channels + c, to, &of->rows, inside);
         first += inside;
     }
 }
@@ -67,14 +62,15 @@ static void four_channels(block *of, int32_t c, uint32_t *slots)
     int32_t expanded = 0;
     ek_depthwise_tile_dsp tile;
 
+    of->next_slot = of->slot_words;
     tile.column_step = layer->output_c;
-    tile.row_bytes = of->slot_words * (int32_t)sizeof *slots;
     tile.next_row = 2 * row_step - (of->width & ~1) * layer->output_c;
     tile.zero_point = 2 * layer->output_zero_point + 1;
     tile.columns_bytes = (of->width >> 1) * STEP_WORDS * (int32_t)sizeof *slots;
     for (int32_t pair = 0; pair < pairs; pair += layer->band, y += 2 * layer->band * row_step) {
         const int32_t count = ek_min(layer->band, pairs - pair);
         expand(of, 2 * pair - layer->pad_top, c, slots, expanded, 2 * count + 2);
+        tile.row_bytes = of->next_slot * (int32_t)sizeof *slots;
         tile.rows = ek_depthwise_rows_dsp(count, of->width & 1);
         tile.last_row_step = 2 * (pair + count) > layer->output_h ? 0 : row_step;
         tile.row_step = count == 1 ? tile.last_row_step : row_step;
@@ -83,7 +79,10 @@ static void four_channels(block *of, int32_t c, uint32_t *slots)
         ek_depthwise_four_channels_dsp(&tile, slots, layer->depth_multiplier, ek_depthwise_3x3_s1_floor_dsp,
                                        ek_depthwise_3x3_s1_two_sided_dsp);
         /* The last slot of this band is the first of the next. */
-        if (pair + layer->band < pairs) {
+        if (layer->band == 1) {
+            slots += of->next_slot;
+            of->next_slot = -of->next_slot;
+        } else if (pair + layer->band < pairs) {
             ek_copy_8_words(slots, slots + count * of->slot_words, of->slot_words);
         }
         expanded = 2;
@@ -106,8 +105,10 @@ static block columns(const ek_depthwise_conv_2d_3x3_s1_dsp *layer, const int8_t 
         x + (at + left) * layer->channels,
         y + first * layer->output_c,
         width,
-        {(uint32_t)(layer->input_zero_point & 0xff) * 0x01010101u, left, full, rest, steps - full - rest,
-         layer->channels, layer->input_w * layer->channels, 0, 0},
+        {layer->channels, full, left, rest, steps - full - rest, 0, 0,
+         (uint32_t)(layer->input_zero_point & 0xff) * 0x01010101u,
+         (layer->input_w - (1 - left) - 2 * full) * layer->channels},
+        steps * STEP_WORDS,
         steps * STEP_WORDS,
     };
 }

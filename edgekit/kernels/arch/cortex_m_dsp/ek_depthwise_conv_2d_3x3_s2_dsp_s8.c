@@ -27,14 +27,11 @@ static void expand(const block *of, int32_t row, int32_t c, uint32_t *rows, int3
         const int32_t inside = ek_min(last, layer->input_h - row) - first;
         uint32_t *to = rows + first * of->row_words;
         if (row + first < 0 || inside <= 0) {
-            const uint32_t padding = ek_even_bytes(of->rows.padding);
-            for (int32_t i = 0; i < of->row_words; ++i) {
-                to[i] = padding;
-            }
+            ek_fill_8_words(to, ek_even_bytes(of->rows.padding), of->row_words, 0);
             ++first;
             continue;
         }
-        ek_depthwise_expand_s2_dsp(of->x + (row + first) * of->rows.row_step + c, to, &of->rows, inside);
+        ek_depthwise_expand_s2_dsp(of->x + (row + first) * layer->input_w * layer->channels + c, to, &of->rows, inside);
         first += inside;
     }
 }
@@ -88,8 +85,9 @@ static block columns(const ek_depthwise_conv_2d_3x3_s2_dsp *layer, const int8_t 
         x + (at + left) * layer->channels,
         y + first * layer->output_c,
         width,
-        {(uint32_t)(layer->input_zero_point & 0xff) * 0x01010101u, left, full, rest,
-         steps - left - full - (rest > 0 ? 1 : 0), layer->channels, layer->input_w * layer->channels, 0, 0},
+        {layer->channels, full, left, rest, steps - left - full - (rest > 0 ? 1 : 0), 0, 0,
+         (uint32_t)(layer->input_zero_point & 0xff) * 0x01010101u,
+         (layer->input_w - 3 * left - 4 * full) * layer->channels},
         steps * STEP_WORDS,
     };
 }

@@ -1,28 +1,22 @@
 /* SPDX-License-Identifier: MIT-0 */
 /* Rows of 4 channels to pairs of 16 bits, see ek_depthwise_3x3_dsp.h.
  *
- * r0 from, r1 to, r2 pixel_step, r3 padding, r4-r7 pixels of 4 channels, lr steps that are left.
+ * r0 from, r1 to, r2 pixel_step, r3 three times that, r4-r7 pixels of 4 channels, lr steps that are left.
  */
     .syntax unified
     .thumb
 
-/* Offsets in ek_rows_dsp. */
-    .equ ROWS_PADDING, 0
+/* Offsets in the stack frame: a copy of ek_rows_dsp, and the rows that are left. */
+    .equ ROWS_FULL, 0
     .equ ROWS_LEFT, 4
-    .equ ROWS_FULL, 8
-    .equ ROWS_REST, 12
-    .equ ROWS_BLANK, 16
-    .equ ROWS_PIXEL_STEP, 20
-    .equ ROWS_ROW_STEP, 24
-    .equ ROWS_GAP, 28
-    .equ ROWS_NEXT_GAP, 32
-
-/* Offsets in the stack frame. */
-    .equ FRAME_FROM, 0
-    .equ FRAME_COUNT, 4
-    .equ FRAME_GAP, 8
-    .equ FRAME_ROWS, 16
-    .equ FRAME_BYTES, 20
+    .equ ROWS_REST, 8
+    .equ ROWS_BLANK, 12
+    .equ ROWS_GAP, 16
+    .equ ROWS_NEXT_GAP, 20
+    .equ ROWS_PADDING, 24
+    .equ ROWS_BETWEEN, 28
+    .equ ROWS_COUNT, 32
+    .equ ROWS_BYTES, 36
 
 /* Two channels of the pairs (a, c) and (b, d): bytes 0 and 1 of a pixel, or 2 and 3. r12 and r8-r11 are written. */
     .macro PAIRS_LOW a, c, b, d
@@ -56,142 +50,136 @@
     .thumb_func
 \name:
     push {r4-r11, lr}
-    sub sp, sp, #FRAME_BYTES
-    str r0, [sp, #FRAME_FROM]
-    str r3, [sp, #FRAME_COUNT]
-    str r2, [sp, #FRAME_ROWS]
-    ldr r4, [r2, #ROWS_GAP]
-    ldr r5, [r2, #ROWS_NEXT_GAP]
-    strd r4, r5, [sp, #FRAME_GAP]
-    ldr r3, [r2, #ROWS_PADDING]
-    ldr r2, [r2, #ROWS_PIXEL_STEP]
+    sub sp, sp, #ROWS_BYTES
+    mov r12, sp
+    ldm r2, {r2, r4-r11}            /* pixel_step, then the frame up to the count */
+    stm r12, {r4-r11}
+    str r3, [r12, #ROWS_COUNT]
+    add r3, r2, r2, lsl #1
     .endm
 
 /* On to the next row, at `again`, or back to the caller. */
     .macro NEXT_ROW name, again
-    ldrd r8, r9, [sp, #FRAME_GAP]
-    add r1, r1, r8
-    strd r9, r8, [sp, #FRAME_GAP]
-    ldr r12, [sp, #FRAME_ROWS]
-    ldrd r0, r8, [sp, #FRAME_FROM]
-    ldr r9, [r12, #ROWS_ROW_STEP]
-    add r0, r0, r9
-    subs r8, r8, #1
-    strd r0, r8, [sp, #FRAME_FROM]
+    ldrd r8, r9, [sp, #ROWS_BETWEEN]
+    add r0, r0, r8
+    subs r9, r9, #1
+    str r9, [sp, #ROWS_COUNT]
     bne \again
-    add sp, sp, #FRAME_BYTES
+    add sp, sp, #ROWS_BYTES
     pop {r4-r11, pc}
     .size \name, . - \name
     .endm
 
-/* Pairs of pixels two apart: (r4, r6) and (r5, r7); the last two pixels stay for the next step. */
+/* Pairs of pixels two apart: (r4, r6) and (r5, r7); the last two pixels stay for the next step. r0 points to r5. */
     START ek_depthwise_expand_s1_dsp
 1:
-    ldr r12, [sp, #FRAME_ROWS]
-    ldr lr, [r12, #ROWS_FULL]
-    ldr r4, [r12, #ROWS_LEFT]
-    cbz r4, 2f
-    mov r4, r3
-    b 3f
-2:
+    ldrd lr, r5, [sp, #ROWS_FULL]
+    ldr r4, [sp, #ROWS_PADDING]
+    cbnz r5, 2f
     ldr r4, [r0]
     add r0, r0, r2
-3:
+2:
     ldr r5, [r0]
-    add r0, r0, r2
-4:  /* two steps, for the pixels to return to their registers */
-    subs lr, lr, #1
-    bmi 6f
-    ldr r6, [r0]
-    ldr r7, [r0, r2]
-    add r0, r0, r2, lsl #1
+    subs lr, lr, #2
+    bmi 4f
+3:  /* two steps, for the pixels to return to their registers */
+    ldr r6, [r0, r2]
+    ldr r7, [r0, r2, lsl #1]
     STEP r4, r6, r5, r7
     add r1, r1, #32
-    subs lr, lr, #1
-    bmi 5f
-    ldr r4, [r0]
-    ldr r5, [r0, r2]
-    add r0, r0, r2, lsl #1
+    ldr r4, [r0, r3]
+    ldr r5, [r0, r2, lsl #2]
+    add r0, r0, r2, lsl #2
     STEP r6, r4, r7, r5
     add r1, r1, #32
-    b 4b
-5:
-    mov r4, r6
-    mov r5, r7
-6:  /* the step with the last pixel, then padding alone */
-    ldr r12, [sp, #FRAME_ROWS]
-    ldrd r8, lr, [r12, #ROWS_REST]
-    cmp r8, #0
-    beq 7f
-    ldr r6, [r0]
-    STEP r4, r6, r5, r3
-    add r1, r1, #32
-    mov r4, r6
-    mov r5, r3
-7:
-    cmp lr, #0
-    beq 9f
-8:
-    STEP r4, r3, r5, r3
-    add r1, r1, #32
-    mov r4, r3
-    mov r5, r3
-    subs lr, lr, #1
-    bne 8b
-9:
-    NEXT_ROW ek_depthwise_expand_s1_dsp, 1b
-
-/* Pairs of neighbours: (r4, r5) and (r6, r7). */
-    START ek_depthwise_expand_s2_dsp
-1:
-    ldr r12, [sp, #FRAME_ROWS]
-    ldr lr, [r12, #ROWS_FULL]
-    ldr r4, [r12, #ROWS_LEFT]
-    cbz r4, 3f
-    mov r4, r3
-    ldr r5, [r0]
+    subs lr, lr, #2
+    bpl 3b
+4:
+    adds lr, lr, #1
+    bmi 5f
     ldr r6, [r0, r2]
     ldr r7, [r0, r2, lsl #1]
     add r0, r0, r2, lsl #1
-    add r0, r0, r2
-    b 4f
-3:
-    subs lr, lr, #1
-    bmi 5f
-    ldr r4, [r0]
-    ldr r5, [r0, r2]
-    add r0, r0, r2, lsl #1
-    ldr r6, [r0]
-    ldr r7, [r0, r2]
-    add r0, r0, r2, lsl #1
-4:
-    STEP r4, r5, r6, r7
-    b 3b
-5:  /* lr is -1: the step with the last pixels; -2 and on: padding alone */
-    ldr r12, [sp, #FRAME_ROWS]
-    mov r4, r3
-    mov r5, r3
-    mov r6, r3
-    mov r7, r3
-    ldr r8, [r12, #ROWS_REST]
-    cmp r8, #0
-    ite ne
-    movne r9, #1
-    moveq r9, #0
-    cmn lr, #1
-    bne 6f
-    cmp r8, #1
-    blt 6f
-    ldr r4, [r0]
-    beq 4b
-    ldr r5, [r0, r2]
-    cmp r8, #3
-    it eq
-    ldreq r6, [r0, r2, lsl #1]
-    b 4b
+    STEP r4, r6, r5, r7
+    add r1, r1, #32
+    mov r4, r6
+    mov r5, r7
+5:  /* the step with the last pixel, then padding alone */
+    ldrd r6, lr, [sp, #ROWS_REST]
+    ldr r7, [sp, #ROWS_PADDING]
+    cbz r6, 6f
+    ldr r6, [r0, r2]
+    STEP r4, r6, r5, r7
+    add r1, r1, #32
+    mov r4, r6
+    mov r5, r7
 6:
-    ldr r8, [r12, #ROWS_BLANK]
-    add r8, r8, r9
-    adds r8, r8, lr
-    bpl 4b
+    subs lr, lr, #1
+    bmi 8f
+7:
+    STEP r4, r7, r5, r7
+    add r1, r1, #32
+    mov r4, r7
+    mov r5, r7
+    subs lr, lr, #1
+    bpl 7b
+8:
+    ldrd r8, r9, [sp, #ROWS_GAP]
+    add r1, r1, r8
+    strd r9, r8, [sp, #ROWS_GAP]
+    NEXT_ROW ek_depthwise_expand_s1_dsp, 1b
+
+/* Four pixels at r0, in pairs of neighbours. */
+    .macro FOUR_PIXELS
+    ldr r4, [r0]
+    ldr r5, [r0, r2]
+    ldr r6, [r0, r2, lsl #1]
+    ldr r7, [r0, r3]
+    add r0, r0, r2, lsl #2
+    STEP r4, r5, r6, r7
+    .endm
+
+    START ek_depthwise_expand_s2_dsp
+1:
+    ldrd lr, r5, [sp, #ROWS_FULL]
+    cbz r5, 2f
+    ldr r4, [sp, #ROWS_PADDING]
+    ldr r5, [r0]
+    ldr r6, [r0, r2]
+    ldr r7, [r0, r2, lsl #1]
+    add r0, r0, r3
+    STEP r4, r5, r6, r7
+2:
+    subs lr, lr, #2
+    bmi 4f
+3:
+    FOUR_PIXELS
+    FOUR_PIXELS
+    subs lr, lr, #2
+    bpl 3b
+4:
+    adds lr, lr, #1
+    bmi 5f
+    FOUR_PIXELS
+5:  /* the step with the last pixels, then padding alone */
+    ldrd r4, lr, [sp, #ROWS_REST]
+    ldr r7, [sp, #ROWS_PADDING]
+    cbz r4, 6f
+    mov r5, r7
+    mov r6, r7
+    cmp r4, #2
+    ldr r4, [r0]
+    it ge
+    ldrge r5, [r0, r2]
+    it gt
+    ldrgt r6, [r0, r2, lsl #1]
+    STEP r4, r5, r6, r7
+6:
+    subs lr, lr, #1
+    bmi 8f
+7:
+    STEP r7, r7, r7, r7
+    subs lr, lr, #1
+    bpl 7b
+8:
     NEXT_ROW ek_depthwise_expand_s2_dsp, 1b

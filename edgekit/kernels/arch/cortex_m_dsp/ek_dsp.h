@@ -133,6 +133,27 @@ static inline void ek_copy_8_words(uint32_t *to, const uint32_t *from, int32_t w
         : "r4", "r5", "r6", "r8", "r9", "r10", "r11", "r12", "cc", "memory");
 }
 
+/* Fills blocks of 8 words, `gap` words apart: `words` with the gaps. */
+static inline void ek_fill_8_words(uint32_t *to, uint32_t word, int32_t words, int32_t gap)
+{
+    const uint32_t *end = to + words;
+
+    __asm__ volatile(
+        "mov r4, %1\n\t"
+        "mov r5, %1\n\t"
+        "mov r6, %1\n\t"
+        "mov r8, %1\n\t"
+        "1:\n\t"
+        "stm %0!, {r4-r6, r8}\n\t"
+        "stm %0!, {r4-r6, r8}\n\t"
+        "add %0, %0, %3\n\t"
+        "cmp %0, %2\n\t"
+        "bne 1b"
+        : "+r"(to)
+        : "r"(word), "r"(end), "r"(gap * (int32_t)sizeof word)
+        : "r4", "r5", "r6", "r8", "cc", "memory");
+}
+
 /* Expands n > 0 bytes, n a multiple of 8, to pairs of 16 bits: (b0, b2) and (b1, b3) of every 4. Returns the end. */
 static inline uint32_t *ek_expand_bytes(const int8_t *from, int32_t n, uint32_t *to)
 {
