@@ -5,17 +5,53 @@
 #include "ek_dsp.h"
 #include "ek_math.h"
 
+/* Rows are short, and the C library's functions for any number of bytes cost more than words do. */
+static int8_t *copy(int8_t *to, const int8_t *from, int32_t n)
+{
+    for (; n >= 16; n -= 16, to += 16, from += 16) {
+        memcpy(to, from, 16);
+    }
+    for (; n >= 4; n -= 4, to += 4, from += 4) {
+        memcpy(to, from, 4);
+    }
+    if (n & 2) {
+        memcpy(to, from, 2);
+        to += 2;
+        from += 2;
+    }
+    if (n & 1) {
+        *to++ = *from;
+    }
+    return to;
+}
+
+static int8_t *fill(int8_t *to, uint32_t word, int32_t n)
+{
+    for (; n >= 4; n -= 4, to += 4) {
+        memcpy(to, &word, 4);
+    }
+    if (n & 2) {
+        memcpy(to, &word, 2);
+        to += 2;
+    }
+    if (n & 1) {
+        memcpy(to, &word, 1);
+        ++to;
+    }
+    return to;
+}
+
 void ek_copy_rows_dsp(const ek_copied_dsp *of, const int8_t *x, int32_t row, int8_t *to)
 {
-    const int32_t behind = of->pad_left + of->input_row;
+    const uint32_t padding = (uint32_t)(of->zero_point & 0xff) * 0x01010101u;
 
-    for (int32_t i = 0; i < of->rows; ++i, ++row, to += of->row) {
+    for (int32_t i = 0; i < of->rows; ++i, ++row) {
         if (row < 0 || row >= of->input_h) {
-            memset(to, of->zero_point, (size_t)of->row);
+            to = fill(to, padding, of->row);
         } else {
-            memset(to, of->zero_point, (size_t)of->pad_left);
-            memcpy(to + of->pad_left, x + row * of->input_row, (size_t)of->input_row);
-            memset(to + behind, of->zero_point, (size_t)(of->row - behind));
+            to = fill(to, padding, of->pad_left);
+            to = copy(to, x + row * of->input_row, of->input_row);
+            to = fill(to, padding, of->row - of->pad_left - of->input_row);
         }
     }
 }
