@@ -30,6 +30,18 @@ def test_convolution_enters_its_unrolled_loops_anywhere(check, pairs: int, activ
     check(model, clamped_at_zero_point(model, output), repeats=1)
 
 
+@pytest.mark.parametrize("coarser", [1, 8])
+@pytest.mark.parametrize("channels", [6, 64])
+@pytest.mark.parametrize("words", [1, 2, 3, 8, 15, 16, 17, 31, 32])
+def test_short_windows_in_both_floor_forms(check, words: int, channels: int, coarser: int) -> None:
+    """Of many long channels with coarse outputs there is always one that the least scale does not suit."""
+    model = ModelBuilder(seed=words)
+    output = model.conv_2d(relu_input(model, (1, 1, 7, 4 * words)), channels, kernel=1, activation="RELU")
+    scales, _, axis = model.tensors[output].quant
+    model.tensors[output].quant = ([coarser * scale for scale in scales], [-128], axis)
+    check(model, output, repeats=1)
+
+
 @pytest.mark.parametrize("activation", ["RELU", "NONE"])
 @pytest.mark.parametrize("words", [33, 36, 37, 38, 47, 48, 49, 50, 73])
 def test_convolution_with_long_windows_enters_its_loop_anywhere(check, words: int, activation: str) -> None:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -39,8 +39,8 @@ _LONG_SOURCES = (f"{_LONG}.c", "ek_expand_3_dsp.S", "ek_matmul_3x2_dsp.S", *_SHA
 #: The products of short windows are unrolled: the most inputs of each form.
 _SHORT = (64, 128)
 
-#: Their floor form: factors below 1/16, and nearly all of them down to 2**-10.
-_SHORT_BITS = 43
+#: Their floor form with the least scale: for factors below 1/32, and nearly all of them down to 2**-11.
+_SHORT_BITS = 44
 
 #: Pixels of a tile: of long windows, of any.
 _LONG_TILE, _TILE = 3, 4
@@ -105,27 +105,20 @@ def _lower(site: Site, geometry: Geometry, activation: Activation, rows: Ints) -
         windows = Windows(geometry, site.scratch_limit, _LONG_TILE, 1.0 if site.in_place else _STRETCH)
     if windows.scratch_bytes > LARGEST_SCRATCH_BYTES:
         return None
-    rescales, bias = channel_rescales(site.graph, site.op), folded_bias(site.graph, site.op, rows)
-    expanded = spread_bytes(pad_columns(rows.reshape(channels * windows.runs, -1), 4)).reshape(channels, -1)
-    floors, requantization, packed = None, None, None
-    if not (site.small or long or windows.dilated or channels % 2) and zero_point == act_min == -128:
-        floors = solve_byte_floors(rescales, accumulator_ranges(rows, np.array(bias, np.int64)), _SHORT_BITS)
-    if floors is not None:
-        packed = pack_short(expanded, floors, bias)
-    else:
-        requantization = solve_requantization(rescales, rows, bias, zero_point, act_min)
-        if requantization is not None:
-            packed = pack_matmul(expanded, requantization)
-    if packed is None:
+    short = not (site.small or long or windows.dilated or channels % 2)
+    products = _Products.of(site, rows, windows.runs, zero_point, act_min, least=short)
+    if products is None:
         return None
     sizes = ",".join(str(size) for size in site.input(1).shape)
     fields: dict[str, FieldValue | CArray] = {
         **windows.fields(),
         "input_zero_point": quantization(site.input()).zero_point,
         **limits,
-        "two_sided": int(requantization is not None and requantization.floors is None),
-        "scale": requantization.scale if requantization is not None else 0,
-        "weights": site.array("weights", "uint32_t", packed, f"[{sizes}], two channels in a word, and their constants"),
+        "two_sided": int(products.two_sided),
+        "scale": products.scale,
+        "weights": site.array(
+            "weights", "uint32_t", products.words, f"[{sizes}], two channels in a word, and their constants"
+        ),
     }
     call = site.call(
         "conv_2d_dsp",
@@ -136,16 +129,44 @@ def _lower(site: Site, geometry: Geometry, activation: Activation, rows: Ints) -
     )
     if long:
         return replace(call, function=_LONG, sources=_LONG_SOURCES)
-    if floors is None:
+    if not short or products.two_sided:
         return replace(call, sources=ANY_SOURCES)
-    function, sources = _short_kernel(next(most for most in _SHORT if windows.inputs <= most))
+    most = next(most for most in _SHORT if windows.inputs <= most)
+    function, sources = _short_kernel(most, scaled=products.scale > 0)
     return replace(call, function=function, sources=sources)
 
 
-def _short_kernel(most: int) -> tuple[str, tuple[str, ...]]:
+@dataclass(frozen=True, slots=True)
+class _Products:
+    """Packed weights and constants, and their form: two-sided, a floor with `scale`, or the floor of short windows."""
+
+    words: tuple[int, ...]
+    two_sided: bool
+    scale: int
+
+    @classmethod
+    def of(cls, site: Site, rows: Ints, runs: int, zero_point: int, act_min: int, *, least: bool) -> _Products | None:
+        """Of weights `rows` [O, K] that meet `runs` runs of inputs; with the form of short windows if `least`."""
+        rescales, bias = channel_rescales(site.graph, site.op), folded_bias(site.graph, site.op, rows)
+        expanded = spread_bytes(pad_columns(rows.reshape(len(rows) * runs, -1), 4)).reshape(len(rows), -1)
+        if least and zero_point == act_min == -128:
+            reach = accumulator_ranges(rows, np.array(bias, np.int64))
+            floors = solve_byte_floors(rescales, reach, _SHORT_BITS)
+            words = None if floors is None else pack_short(expanded, floors, bias)
+            if words is not None:
+                return cls(words, two_sided=False, scale=0)
+        requantization = solve_requantization(rescales, rows, bias, zero_point, act_min)
+        words = None if requantization is None else pack_matmul(expanded, requantization)
+        if requantization is None or words is None:
+            return None
+        return cls(words, requantization.floors is None, requantization.scale)
+
+
+def _short_kernel(most: int, *, scaled: bool) -> tuple[str, tuple[str, ...]]:
     """The kernel of windows of up to `most` inputs, and its sources."""
-    kernel = f"ek_conv_2d_k{most}_dsp_s8"
+    kernel = f"ek_conv_2d_k{most}_scaled_dsp_s8" if scaled else f"ek_conv_2d_k{most}_dsp_s8"
     return kernel, (f"{kernel}.c", f"ek_matmul_k{most}_dsp.S", *_SHARED_SOURCES)
 
 
-STAND_INS[_short_kernel(64)[0]] = _short_kernel(128)
+for _scaled in (False, True):
+    STAND_INS[_short_kernel(64, scaled=_scaled)[0]] = _short_kernel(128, scaled=_scaled)

@@ -58,7 +58,7 @@ static void short_matmul(const ek_tile_dsp *tile, int32_t pixels)
             int32_t sums[2];
             two_sums(w + 1, tile->activations + p, pairs, pixels, sums);
             for (int32_t i = 0; i < 2; ++i) {
-                y[p * tile->y_stride + i] = (int8_t)byte_floor_form(constants[i], 43, sums[i]);
+                y[p * tile->y_stride + i] = (int8_t)byte_floor_form(constants[i], 44, sums[i]);
             }
         }
     }
@@ -111,26 +111,40 @@ void ek_matmul_1x2_short_dsp(const ek_tile_dsp *tile)
 }
 
 /* At most `most` words; the assembly finds their number from where it is entered. */
-static void short_tile(const ek_short_tile_dsp *tile, int32_t most)
+static void short_tile(const ek_short_tile_dsp *tile, int32_t most, int scaled)
 {
     const int32_t words = most - (tile->entry - 1) / EK_SHORT_CODE_BYTES;
     uint32_t expanded[8 * 32];
     const uint32_t *end = ek_expand_4_dsp(tile->from, expanded, tile->runs);
-    const ek_tile_dsp same = {expanded, tile->y, tile->y_stride, tile->weights_end, end, 0, 0, tile->weights};
+    const ek_tile_dsp same = {expanded, tile->y, tile->y_stride, tile->weights_end, end, 0, tile->scale, tile->weights};
 
     if (end == expanded + 8 * words && tile->rest == (most - words + 1) * EK_SHORT_WORD_BYTES) {
-        short_matmul(&same, 4);
+        if (scaled) {
+            matmul(&same, 4, 0);
+        } else {
+            short_matmul(&same, 4);
+        }
     }
 }
 
 void ek_matmul_4x2_k64_dsp(const ek_short_tile_dsp *tile)
 {
-    short_tile(tile, 16);
+    short_tile(tile, 16, 0);
 }
 
 void ek_matmul_4x2_k128_dsp(const ek_short_tile_dsp *tile)
 {
-    short_tile(tile, 32);
+    short_tile(tile, 32, 0);
+}
+
+void ek_matmul_4x2_k64_scaled_dsp(const ek_short_tile_dsp *tile)
+{
+    short_tile(tile, 16, 1);
+}
+
+void ek_matmul_4x2_k128_scaled_dsp(const ek_short_tile_dsp *tile)
+{
+    short_tile(tile, 32, 1);
 }
 
 static void vector_product(const ek_vector_dsp *vector, int two_sided)

@@ -112,7 +112,7 @@ def test_what_the_solver_returns_is_exact_and_fits_the_device(
     np.testing.assert_array_equal(form.apply(acc), reference(acc, rescale, -128))
 
 
-@pytest.mark.parametrize(("bits", "largest_shift", "weights"), [(40, -1, 1), (40, -1, 9), (43, -4, 9), (43, -4, 64)])
+@pytest.mark.parametrize(("bits", "largest_shift", "weights"), [(40, -1, 1), (40, -1, 9), (44, -5, 9), (44, -5, 64)])
 def test_the_least_scale_is_enough_for_any_factor(bits: int, largest_shift: int, weights: int) -> None:
     random = np.random.default_rng(weights)
     for shift in range(largest_shift, -10, -1):

@@ -18,6 +18,7 @@ static inline void ek_conv_2d_short_dsp(const ek_conv_2d_dsp *layer, ek_windows_
     tile.weights_end = layer->weights + (layer->output_c >> 1) * (layer->pairs + 4);
     tile.entry = ek_short_entry(most_words, words);
     tile.rest = ek_short_rest(most_words, words);
+    tile.scale = layer->scale;
     tile.runs = &layer->inner;
     for (; tiles > 0; --tiles, y += 4 * layer->y_step) {
         tile.from[0] = ek_next_window_dsp(layer, windows);

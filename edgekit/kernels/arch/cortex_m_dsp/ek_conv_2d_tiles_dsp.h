@@ -38,7 +38,7 @@ typedef struct {
     int32_t act_min; /* fused activation, in output units */
     int32_t act_max;
     int32_t two_sided;       /* 1: weights carry the constants of the two-sided form */
-    int32_t scale;           /* of the floor form, but for the kernels of short windows */
+    int32_t scale;           /* of the floor form; 0: that of ek_matmul_short_dsp.h, or the two-sided one */
     const uint32_t *weights; /* channels by twos; of an odd number the last but one twice, of one the other is empty */
 } ek_conv_2d_dsp;
 

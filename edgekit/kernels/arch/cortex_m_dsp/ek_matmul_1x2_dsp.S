@@ -76,8 +76,8 @@
     add r12, r3, r12, lsl #8
     smmul r12, r12, r4
     smmul r11, r11, r5
-    ssat r12, #8, r12, asr #11
-    ssat r11, #8, r11, asr #11
+    ssat r12, #8, r12, asr #12
+    ssat r11, #8, r11, asr #12
     .endm
 
     .macro MATMUL_1X2 name, form

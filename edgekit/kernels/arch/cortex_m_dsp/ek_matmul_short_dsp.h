@@ -4,7 +4,7 @@
  *
  * Two channels' weights are those of ek_matmul_dsp.h, but between the second channel's start and the first one's start,
  * both multipliers: the sum 256 * X + Y begins with the start, and becomes that of the second channel less Y.
- *   y = sat8(((start + 2^8 * acc) * multiplier) >> 43)
+ *   y = sat8(((start + 2^8 * acc) * multiplier) >> 44)
  */
 #ifndef EK_MATMUL_SHORT_DSP_H
 #define EK_MATMUL_SHORT_DSP_H
@@ -23,6 +23,7 @@ typedef struct {
     int32_t y_stride; /* bytes from pixel to pixel */
     const uint32_t *weights_end;
     int32_t entry; /* ek_short_entry(all words of a window) */
+    int32_t scale; /* a multiple of 256; of the kernels whose sums are scaled */
     const uint32_t *weights;
     int32_t rest; /* ek_short_rest(all words of a window) */
     const ek_runs_dsp *runs;
@@ -47,6 +48,10 @@ static inline int32_t ek_short_rest(int32_t most, int32_t words)
 /* Windows of up to 64 or 128 inputs. */
 void ek_matmul_4x2_k64_dsp(const ek_short_tile_dsp *tile);
 void ek_matmul_4x2_k128_dsp(const ek_short_tile_dsp *tile);
+
+/* The same with the weights and the floor form of ek_matmul_dsp.h. */
+void ek_matmul_4x2_k64_scaled_dsp(const ek_short_tile_dsp *tile);
+void ek_matmul_4x2_k128_scaled_dsp(const ek_short_tile_dsp *tile);
 
 #ifdef __cplusplus
 }

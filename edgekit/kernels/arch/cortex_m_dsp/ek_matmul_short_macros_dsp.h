@@ -10,11 +10,12 @@
 /* Offsets in the stack frame, behind the expanded words. */
     .equ SHORT_Y, 0
     .equ SHORT_ENTRY, 12
-    .equ SHORT_WEIGHTS, 16
-    .equ SHORT_GAP, 20
-    .equ SHORT_RUN, 24
-    .equ SHORT_REST, 28
-    .equ SHORT_BYTES, 32
+    .equ SHORT_SCALE, 16
+    .equ SHORT_WEIGHTS, 20
+    .equ SHORT_GAP, 24
+    .equ SHORT_RUN, 28
+    .equ SHORT_REST, 32
+    .equ SHORT_BYTES, 36
 
 /* The next 4 bytes of each pixel as two pairs of 16 bits. */
     .macro EXPAND_WORD
@@ -34,13 +35,19 @@
     stm r12!, {r8-r11}
     .endm
 
-/* One pair of inputs at `place` on the stack. The first finds the start of the sums 256 * X + Y in r4. */
+/* One pair of inputs at `place` on the stack. `first`: the sums begin, those of 256 * X + Y with r4 (LEAST). */
     .macro PAIR w, place, first=0
     sxtb16 r11, \w
     ldrd r12, lr, [sp, #\place]
-    .if \first
+    .ifc \first, LEAST
     smlad r1, \w, r12, r4
     smlad r2, \w, lr, r4
+    smuad r5, r11, r12
+    smuad r6, r11, lr
+    .else
+    .ifc \first, SCALED
+    smuad r1, \w, r12
+    smuad r2, \w, lr
     smuad r5, r11, r12
     smuad r6, r11, lr
     .else
@@ -49,10 +56,17 @@
     smlad r5, r11, r12, r5
     smlad r6, r11, lr, r6
     .endif
+    .endif
     ldrd r12, lr, [sp, #(\place + 8)]
-    .if \first
+    .ifc \first, LEAST
     smlad r3, \w, r12, r4
     smlad r4, \w, lr, r4
+    smuad r7, r11, r12
+    smuad r8, r11, lr
+    .else
+    .ifc \first, SCALED
+    smuad r3, \w, r12
+    smuad r4, \w, lr
     smuad r7, r11, r12
     smuad r8, r11, lr
     .else
@@ -61,9 +75,64 @@
     smlad r7, r11, r12, r7
     smlad r8, r11, lr, r8
     .endif
+    .endif
     .endm
 
-    .macro MATMUL_SHORT name, words
+/* The first two pairs' weights. */
+    .macro LEAST_BEGIN
+    ldm r0!, {r4, r9, r10}
+    .endm
+
+    .macro SCALED_BEGIN
+    ldrd r9, r10, [r0], #8
+    .endm
+
+    .macro LEAST_FINISH frame
+    ldm r0!, {r10, r11, r12}
+    sub r1, r1, r5
+    sub r2, r2, r6
+    sub r3, r3, r7
+    sub r4, r4, r8
+    .irp acc, r5, r6, r7, r8
+    add \acc, r10, \acc, lsl #8
+    .endr
+    .irp acc, r5, r6, r7, r8
+    smmul \acc, \acc, r11
+    .endr
+    .irp acc, r1, r2, r3, r4
+    smmul \acc, \acc, r12
+    .endr
+    .irp acc, r1, r2, r3, r4, r5, r6, r7, r8
+    ssat \acc, #8, \acc, asr #12
+    .endr
+    .endm
+
+    .macro SCALED_FINISH frame
+    ldm r0!, {r10, r11, r12, lr}
+    ldr r9, [sp, #(\frame + SHORT_SCALE)]
+    sub r1, r1, r5
+    sub r2, r2, r6
+    sub r3, r3, r7
+    sub r4, r4, r8
+    .irp acc, r5, r6, r7, r8
+    mla \acc, \acc, r9, r10
+    .endr
+    asr r9, r9, #8                  /* the sums X are scaled by 256 */
+    .irp acc, r1, r2, r3, r4
+    mla \acc, \acc, r9, r12
+    .endr
+    .irp acc, r5, r6, r7, r8
+    smmul \acc, \acc, r11
+    .endr
+    .irp acc, r1, r2, r3, r4
+    smmul \acc, \acc, lr
+    .endr
+    .irp acc, r1, r2, r3, r4, r5, r6, r7, r8
+    ssat \acc, #8, \acc, asr #16
+    .endr
+    .endm
+
+    .macro MATMUL_SHORT name, words, form
     .equ frame, \words * 32
     .section .text.\name, "ax", %progbits
     .balign 4
@@ -73,11 +142,11 @@
 \name:
     push {r4-r11, lr}
     sub sp, sp, #(frame + SHORT_BYTES)
-    ldm r0!, {r1-r5}                /* y, y_stride, weights_end, entry, weights */
+    ldm r0!, {r1-r6}                /* y, y_stride, weights_end, entry, scale, weights */
     adr r7, 6f
     add r4, r4, r7
     add r8, sp, #frame
-    stm r8, {r1-r5}
+    stm r8, {r1-r6}
     ldm r0!, {r8, r9}               /* rest, runs */
     ldm r0, {r0-r3}
     ldm r9, {r4, r5, r6}            /* words, count, gap */
@@ -111,8 +180,8 @@
 3:
     ldr r0, [r4, #SHORT_WEIGHTS]
 4:  /* the next two channels */
-    ldm r0!, {r4, r9, r10}
-    PAIR r9, 0, 1
+    \form\()_BEGIN
+    PAIR r9, 0, \form
     PAIR r10, 16
     ldr pc, [sp, #(frame + SHORT_ENTRY)]
     .balign 4
@@ -124,23 +193,7 @@
     PAIR r10, place + 16
     .set place, place + 32
     .endr
-    ldm r0!, {r10, r11, r12}
-    sub r1, r1, r5
-    sub r2, r2, r6
-    sub r3, r3, r7
-    sub r4, r4, r8
-    .irp acc, r5, r6, r7, r8
-    add \acc, r10, \acc, lsl #8
-    .endr
-    .irp acc, r5, r6, r7, r8
-    smmul \acc, \acc, r11
-    .endr
-    .irp acc, r1, r2, r3, r4
-    smmul \acc, \acc, r12
-    .endr
-    .irp acc, r1, r2, r3, r4, r5, r6, r7, r8
-    ssat \acc, #8, \acc, asr #11
-    .endr
+    \form\()_FINISH frame
     bfi r5, r1, #8, #24
     bfi r6, r2, #8, #24
     bfi r7, r3, #8, #24
