@@ -37,7 +37,7 @@ _GROUP = 4
 _WHOLE_WIDTH_BYTES = 8192
 
 #: The fewest output columns for which expanded rows cost less than single pixels do, by stride: measured.
-_EXPANDED_FROM = {1: 4, 2: 12}
+_EXPANDED_FROM = {1: 4, 2: 6}
 
 #: Of a kernel whose taps are looked up for every pixel.
 _MOST_TAPS = 25

@@ -83,11 +83,11 @@ typedef struct {
     int8_t *y;
 } channel;
 
-static int8_t depthwise_result(const ek_depthwise_tile_dsp *tile, const channel *of, int two_sided, int32_t acc)
+static int8_t depthwise_result(const ek_depthwise_tile_dsp *tile, const channel *of, int32_t acc)
 {
     const uint32_t *constants = of->parameters + 3;
-    if (two_sided) {
-        const int32_t shift = (int32_t)(of->parameters[2] >> 8 & 0xff);
+    const int32_t shift = (int32_t)(of->parameters[2] >> 8 & 0xff);
+    if (shift > 0) {
         const int32_t addend = tile->zero_point * (1 << (shift - 1));
         return (int8_t)two_sided_form((int32_t)constants[0], (int32_t)constants[1], addend, shift, acc);
     }
@@ -117,8 +117,8 @@ static int32_t input(const ek_depthwise_tile_dsp *tile, const channel *of, int32
     return column < 2 ? ek_low(pair) : ek_high(pair);
 }
 
-static int8_t depthwise_output(const ek_depthwise_tile_dsp *tile, const channel *of, int32_t stride, int two_sided,
-                               int32_t y, int32_t x)
+static int8_t depthwise_output(const ek_depthwise_tile_dsp *tile, const channel *of, int32_t stride, int32_t y,
+                               int32_t x)
 {
     int32_t acc = 0;
     for (int32_t row = 0; row < 3; ++row) {
@@ -127,10 +127,10 @@ static int8_t depthwise_output(const ek_depthwise_tile_dsp *tile, const channel 
                 weight(of, stride, row, column) * input(tile, of, stride, stride * y + row, stride * x + column);
         }
     }
-    return depthwise_result(tile, of, two_sided, acc);
+    return depthwise_result(tile, of, acc);
 }
 
-static void depthwise_channel(const ek_depthwise_tile_dsp *tile, const channel *of, int32_t stride, int two_sided)
+static void depthwise_channel(const ek_depthwise_tile_dsp *tile, const channel *of, int32_t stride)
 {
     const int32_t even = 2 * tile->columns_bytes / (stride == 1 ? 64 : 32);
     const int32_t odd = tile->rows & 1;
@@ -143,42 +143,32 @@ static void depthwise_channel(const ek_depthwise_tile_dsp *tile, const channel *
         for (int32_t line = 0; line < lines; ++line) {
             for (int32_t x = 0; x < even + odd; ++x) {
                 y[x * tile->column_step + line * step] =
-                    depthwise_output(tile, of, stride, two_sided, (stride == 1 ? 2 : 1) * row + line, x);
+                    depthwise_output(tile, of, stride, (stride == 1 ? 2 : 1) * row + line, x);
             }
         }
     }
 }
 
-static void depthwise(const ek_depthwise_tile_dsp *tile, int32_t stride, int two_sided)
+static void depthwise(const ek_depthwise_tile_dsp *tile, int32_t stride)
 {
     channel of = {tile->rows_from, tile->parameters, tile->y};
 
     for (int32_t i = 0; i < tile->channels; ++i) {
-        depthwise_channel(tile, &of, stride, two_sided);
+        depthwise_channel(tile, &of, stride);
         of.rows_from += tile->channel_step / 4;
         of.parameters += EK_DEPTHWISE_WORDS;
         ++of.y;
     }
 }
 
-void ek_depthwise_3x3_s1_floor_dsp(const ek_depthwise_tile_dsp *tile)
+void ek_depthwise_3x3_s1_dsp(const ek_depthwise_tile_dsp *tile)
 {
-    depthwise(tile, 1, 0);
+    depthwise(tile, 1);
 }
 
-void ek_depthwise_3x3_s1_two_sided_dsp(const ek_depthwise_tile_dsp *tile)
+void ek_depthwise_3x3_s2_dsp(const ek_depthwise_tile_dsp *tile)
 {
-    depthwise(tile, 1, 1);
-}
-
-void ek_depthwise_3x3_s2_floor_dsp(const ek_depthwise_tile_dsp *tile)
-{
-    depthwise(tile, 2, 0);
-}
-
-void ek_depthwise_3x3_s2_two_sided_dsp(const ek_depthwise_tile_dsp *tile)
-{
-    depthwise(tile, 2, 1);
+    depthwise(tile, 2);
 }
 
 /* Channel i of a word. */

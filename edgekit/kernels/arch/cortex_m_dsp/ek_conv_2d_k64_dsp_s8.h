@@ -8,8 +8,8 @@
 extern "C" {
 #endif
 
-/* ek_conv_2d_dsp_s8 for windows of up to 64 inputs as one row of runs (outer_count 1), in the floor form of ek_matmul_short_dsp.h, with an even
- * number of channels. Takes 512 bytes of stack for the expanded inputs. */
+/* ek_conv_2d_dsp_s8 for windows of up to 64 inputs as one row of runs (outer_count 1), in the floor form of
+ * ek_matmul_short_dsp.h, with an even number of channels. Takes 512 bytes of stack for the expanded inputs. */
 void ek_conv_2d_k64_dsp_s8(const ek_conv_2d_dsp *layer, const int8_t *x, int8_t *y, int8_t *scratch);
 
 #ifdef __cplusplus

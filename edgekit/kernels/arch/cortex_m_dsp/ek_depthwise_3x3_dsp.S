@@ -17,10 +17,8 @@
     .equ TILE_LAST_ROW_STEP, 36
     .equ TILE_ZERO_POINT, 40
     .equ TILE_ROW_BYTES, 44         /* and the four after it */
-    .equ TILE_ROWS_FROM, 64
-    .equ TILE_Y, 68
-    .equ TILE_PARAMETERS, 72
-    .equ TILE_CHANNELS, 76
+    .equ TILE_ROWS_FROM, 64         /* and y */
+    .equ TILE_PARAMETERS, 72        /* and channels */
     .equ TILE_BYTES, 52
 
 /* Weights \to: bytes \bytes (even or odd) of \from as halves, 256 times as much. \to may be \from. */
@@ -143,34 +141,14 @@
     .endif
     .endm
 
-    .macro DEPTHWISE_S1 name, form
-    FUNCTION \name
-1:  /* the next channel */
-    ldrd r12, r0, [sp, #TILE_PARAMETERS]
-    subs r0, r0, #1
-    bmi 9f
-    ldm r12!, {r8, r9, r10, r11, lr}
-    strd r12, r0, [sp, #TILE_PARAMETERS]
-    str r11, [sp, #CHANNEL_START]
-    str lr, [sp, #CHANNEL_MULTIPLIER]
-    \form\()_WEIGHTS r3, r8, even
-    \form\()_WEIGHTS r6, r8, odd
-    \form\()_WEIGHTS r4, r9, even
-    \form\()_WEIGHTS r7, r9, odd
-    \form\()_WEIGHTS r5, r10, even
-    \form\()_CONSTANTS r10, r8, r9
-    mov r10, r11
-    ldrd r0, r2, [sp, #TILE_ROWS_FROM]
-    add r12, sp, #TILE_ROW_BYTES
-    ldm r12, {r1, r8, r9, r11, r12} /* row_bytes, columns_bytes, channel_step, rows, row_step */
-    str r12, [sp, #CHANNEL_STORE_STEP]
-    str r11, [sp, #CHANNEL_ROWS]
-    add r1, r1, r0
-    add r8, r8, r0
-    str r8, [sp, #CHANNEL_COLUMNS_END]
-    add r9, r9, r0
-    add r12, r2, #1
-    strd r9, r12, [sp, #TILE_ROWS_FROM]
+/* All rows of a channel whose words are in r3-r5, then on to `next`. */
+    .macro S1_ROWS form, next
+    \form\()_WEIGHTS r6, r3, odd
+    \form\()_WEIGHTS r3, r3, even
+    \form\()_WEIGHTS r7, r4, odd
+    \form\()_WEIGHTS r4, r4, even
+    \form\()_CONSTANTS r5, r8, r9
+    \form\()_WEIGHTS r5, r5, even
 2:  /* the next two rows; the lower one is stored first, for the upper one to remain where both are the same */
     S1_TAPS 2
     \form r12, lr, r8, r9, r10, r11
@@ -197,19 +175,40 @@
 3:
     add r2, r2, r12
     subs r11, r11, #2
-    bmi 1b
+    bmi \next
     str r11, [sp, #CHANNEL_ROWS]
     cmp r11, #1
     bhi 2b
     ldr r12, [sp, #TILE_LAST_ROW_STEP]
     str r12, [sp, #CHANNEL_STORE_STEP]
     b 2b
-9:
-    END_FUNCTION \name
     .endm
 
-    DEPTHWISE_S1 ek_depthwise_3x3_s1_floor_dsp, FLOOR
-    DEPTHWISE_S1 ek_depthwise_3x3_s1_two_sided_dsp, TWO_SIDED
+    FUNCTION ek_depthwise_3x3_s1_dsp
+1:  /* the next channel */
+    ldrd r12, r0, [sp, #TILE_PARAMETERS]
+    subs r0, r0, #1
+    bmi 9f
+    ldm r12!, {r3, r4, r5, r10, lr} /* weights, start, multiplier */
+    strd r12, r0, [sp, #TILE_PARAMETERS]
+    ldrd r0, r2, [sp, #TILE_ROWS_FROM]
+    add r12, sp, #TILE_ROW_BYTES
+    ldm r12, {r1, r8, r9, r11, r12} /* row_bytes, columns_bytes, channel_step, rows, row_step */
+    strd lr, r12, [sp, #CHANNEL_MULTIPLIER]
+    str r11, [sp, #CHANNEL_ROWS]
+    add r1, r1, r0
+    add r8, r8, r0
+    strd r8, r10, [sp, #CHANNEL_COLUMNS_END]
+    add r9, r9, r0
+    add r12, r2, #1
+    strd r9, r12, [sp, #TILE_ROWS_FROM]
+    tst r5, #0xff00
+    bne 4f
+    S1_ROWS FLOOR, 1b
+4:
+    S1_ROWS TWO_SIDED, 1b
+9:
+    END_FUNCTION ek_depthwise_3x3_s1_dsp
 
 /* ---- stride 2: r0-r2 the three rows, r3 y, r4-r8 weights, r9 and r10 sums of two columns ---- */
 
@@ -237,36 +236,14 @@
     S2_ROW \columns, r2, r6, r8, b
     .endm
 
-    .macro DEPTHWISE_S2 name, form
-    FUNCTION \name
-    ldr r0, [sp, #TILE_COLUMN_STEP]
-    str r0, [sp, #CHANNEL_STORE_STEP]
-1:  /* the next channel */
-    ldrd r12, r0, [sp, #TILE_PARAMETERS]
-    subs r0, r0, #1
-    bmi 9f
-    ldm r12!, {r9, r10, r11}
-    ldrd r1, r2, [r12], #8
-    strd r12, r0, [sp, #TILE_PARAMETERS]
-    str r2, [sp, #CHANNEL_MULTIPLIER]
-    \form\()_WEIGHTS r4, r9, even
-    \form\()_WEIGHTS r7, r9, odd
-    \form\()_WEIGHTS r5, r10, even
-    \form\()_WEIGHTS r8, r10, odd
-    \form\()_WEIGHTS r6, r11, even
-    \form\()_CONSTANTS r11, r9, r10
-    mov r9, r1
-    ldrd r0, r3, [sp, #TILE_ROWS_FROM]
-    add r12, sp, #TILE_ROW_BYTES
-    ldm r12, {r2, r10, r11, r12}    /* row_bytes, columns_bytes, channel_step, rows */
-    str r12, [sp, #CHANNEL_ROWS]
-    add r10, r10, r0
-    strd r10, r9, [sp, #CHANNEL_COLUMNS_END]
-    add r1, r2, r0
-    add r2, r2, r1
-    add r11, r11, r0
-    add r12, r3, #1
-    strd r11, r12, [sp, #TILE_ROWS_FROM]
+/* All rows of a channel whose words are in r4, r5 and r6, then on to `next`. */
+    .macro S2_ROWS form, next
+    \form\()_WEIGHTS r7, r4, odd
+    \form\()_WEIGHTS r4, r4, even
+    \form\()_WEIGHTS r8, r5, odd
+    \form\()_WEIGHTS r5, r5, even
+    \form\()_CONSTANTS r6, r10, r11
+    \form\()_WEIGHTS r6, r6, even
 2:
     S2_TAPS 2
     \form r11, r12, r9, r10
@@ -294,10 +271,33 @@
     subs r11, r11, #2
     str r11, [sp, #CHANNEL_ROWS]
     bpl 2b
-    b 1b
-9:
-    END_FUNCTION \name
+    b \next
     .endm
 
-    DEPTHWISE_S2 ek_depthwise_3x3_s2_floor_dsp, FLOOR
-    DEPTHWISE_S2 ek_depthwise_3x3_s2_two_sided_dsp, TWO_SIDED
+    FUNCTION ek_depthwise_3x3_s2_dsp
+1:  /* the next channel */
+    ldrd r12, r0, [sp, #TILE_PARAMETERS]
+    subs r0, r0, #1
+    bmi 9f
+    ldm r12!, {r4, r5, r6, r9, lr}  /* weights, start, multiplier */
+    strd r12, r0, [sp, #TILE_PARAMETERS]
+    ldr r8, [sp, #TILE_COLUMN_STEP]
+    strd lr, r8, [sp, #CHANNEL_MULTIPLIER]
+    ldrd r0, r3, [sp, #TILE_ROWS_FROM]
+    add r12, sp, #TILE_ROW_BYTES
+    ldm r12, {r2, r10, r11, r12}    /* row_bytes, columns_bytes, channel_step, rows */
+    str r12, [sp, #CHANNEL_ROWS]
+    add r10, r10, r0
+    strd r10, r9, [sp, #CHANNEL_COLUMNS_END]
+    add r1, r2, r0
+    add r2, r2, r1
+    add r11, r11, r0
+    add r12, r3, #1
+    strd r11, r12, [sp, #TILE_ROWS_FROM]
+    tst r6, #0xff00
+    bne 4f
+    S2_ROWS FLOOR, 1b
+4:
+    S2_ROWS TWO_SIDED, 1b
+9:
+    END_FUNCTION ek_depthwise_3x3_s2_dsp

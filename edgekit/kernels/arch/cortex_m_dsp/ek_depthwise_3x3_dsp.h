@@ -43,11 +43,11 @@ typedef struct {
 void ek_depthwise_expand_s1_dsp(const int8_t *from, uint32_t *to, const ek_rows_dsp *rows, int32_t count);
 void ek_depthwise_expand_s2_dsp(const int8_t *from, uint32_t *to, const ek_rows_dsp *rows, int32_t count);
 
-/* Channels of a block of output, which share a form. The assembly reads the fields by their offsets. */
+/* Channels of a block of output, each in its form. The assembly reads the fields by their offsets. */
 typedef struct {
     int32_t next_row;      /* bytes of y from behind the columns done by twos to the next row (or two) */
     int32_t column_step;   /* of y, bytes */
-    int32_t last_row_step; /* row_step of the last two rows. Stride 2: bytes of rows from columns_end to the next row */
+    int32_t last_row_step; /* row_step of the last two rows. Stride 2: bytes of rows, like next_row */
     int32_t zero_point;    /* 2 * that of y + 1 */
     int32_t row_bytes;     /* of a slot or an expanded row, to the next one */
     int32_t columns_bytes; /* of the output columns done by twos, in a slot or an expanded row */
@@ -68,47 +68,27 @@ static inline int32_t ek_depthwise_rows_dsp(int32_t rows, int32_t odd)
 
 /* At least 2 output columns. */
 typedef void ek_depthwise_function_dsp(const ek_depthwise_tile_dsp *tile);
-ek_depthwise_function_dsp ek_depthwise_3x3_s1_floor_dsp;
-ek_depthwise_function_dsp ek_depthwise_3x3_s1_two_sided_dsp;
-ek_depthwise_function_dsp ek_depthwise_3x3_s2_floor_dsp;
-ek_depthwise_function_dsp ek_depthwise_3x3_s2_two_sided_dsp;
+ek_depthwise_function_dsp ek_depthwise_3x3_s1_dsp;
+ek_depthwise_function_dsp ek_depthwise_3x3_s2_dsp;
 
-static inline int ek_depthwise_is_floor_dsp(const uint32_t *parameters)
-{
-    return (parameters[2] & 0xff00) == 0;
-}
-
-/* `count` channels, by the functions of their forms. The next ones' y and parameters are left in the tile. */
-static inline void ek_depthwise_channels_dsp(ek_depthwise_tile_dsp *tile, int32_t count,
-                                             ek_depthwise_function_dsp *floor, ek_depthwise_function_dsp *two_sided)
-{
-    while (count > 0) {
-        const int is_floor = ek_depthwise_is_floor_dsp(tile->parameters);
-        const uint32_t *next = tile->parameters + EK_DEPTHWISE_WORDS;
-        int32_t same = 1;
-        for (; same < count && ek_depthwise_is_floor_dsp(next) == is_floor; next += EK_DEPTHWISE_WORDS) {
-            ++same;
-        }
-        tile->channels = same;
-        (is_floor ? floor : two_sided)(tile);
-        tile->y += same;
-        tile->rows_from += same * tile->channel_step / (int32_t)sizeof *tile->rows_from;
-        tile->parameters = next;
-        count -= same;
-    }
-}
-
-/* The channels made of the 4 in `rows`. */
+/* The channels made of the 4 in `rows`: all together, or with a depth multiplier those of each. */
 static inline void ek_depthwise_four_channels_dsp(ek_depthwise_tile_dsp *tile, const uint32_t *rows,
-                                                  int32_t depth_multiplier, ek_depthwise_function_dsp *floor,
-                                                  ek_depthwise_function_dsp *two_sided)
+                                                  int32_t depth_multiplier, ek_depthwise_function_dsp *function)
 {
-    const int32_t together = depth_multiplier == 1 ? 4 : 1;
-
-    tile->channel_step = depth_multiplier == 1 ? EK_DEPTHWISE_PAIRS * (int32_t)sizeof *rows : 0;
-    for (int32_t i = 0; i < 4; i += together) {
-        tile->rows_from = rows + EK_DEPTHWISE_PAIRS * i;
-        ek_depthwise_channels_dsp(tile, together * depth_multiplier, floor, two_sided);
+    tile->rows_from = rows;
+    if (depth_multiplier == 1) {
+        tile->channel_step = EK_DEPTHWISE_PAIRS * (int32_t)sizeof *rows;
+        tile->channels = 4;
+        function(tile);
+        return;
+    }
+    tile->channel_step = 0;
+    tile->channels = depth_multiplier;
+    for (int32_t i = 0; i < 4; ++i) {
+        function(tile);
+        tile->rows_from += EK_DEPTHWISE_PAIRS;
+        tile->y += depth_multiplier;
+        tile->parameters += EK_DEPTHWISE_WORDS * depth_multiplier;
     }
 }
 

@@ -17,6 +17,7 @@ typedef struct {
     ek_rows_dsp rows;
     int32_t slot_words;
     int32_t next_slot; /* words to the slot after another */
+    int32_t padded;    /* 1: rows of padding stand where they belong, from the four channels before */
 } block;
 
 /* Where row `i` of those expanded stands. */
@@ -41,7 +42,9 @@ static void expand(block *of, int32_t row, int32_t c, uint32_t *slots, int32_t f
         const int32_t inside = ek_min(last, layer->input_h - row) - first;
         uint32_t *to = place(of, slots, first);
         if (row + first < 0 || inside <= 0) {
-            expand_padding(of, to);
+            if (!of->padded) {
+                expand_padding(of, to);
+            }
             ++first;
             continue;
         }
@@ -76,8 +79,7 @@ static void four_channels(block *of, int32_t c, uint32_t *slots)
         tile.row_step = count == 1 ? tile.last_row_step : row_step;
         tile.y = y;
         tile.parameters = layer->weights + EK_DEPTHWISE_WORDS * layer->depth_multiplier * c;
-        ek_depthwise_four_channels_dsp(&tile, slots, layer->depth_multiplier, ek_depthwise_3x3_s1_floor_dsp,
-                                       ek_depthwise_3x3_s1_two_sided_dsp);
+        ek_depthwise_four_channels_dsp(&tile, slots, layer->depth_multiplier, ek_depthwise_3x3_s1_dsp);
         /* The last slot of this band is the first of the next. */
         if (layer->band == 1) {
             slots += of->next_slot;
@@ -87,6 +89,7 @@ static void four_channels(block *of, int32_t c, uint32_t *slots)
         }
         expanded = 2;
     }
+    of->padded = layer->band >= pairs;
 }
 
 static block columns(const ek_depthwise_conv_2d_3x3_s1_dsp *layer, const int8_t *x, int8_t *y, int32_t first)
@@ -110,6 +113,7 @@ static block columns(const ek_depthwise_conv_2d_3x3_s1_dsp *layer, const int8_t 
          (layer->input_w - (1 - left) - 2 * full) * layer->channels},
         steps * STEP_WORDS,
         steps * STEP_WORDS,
+        0,
     };
 }
 

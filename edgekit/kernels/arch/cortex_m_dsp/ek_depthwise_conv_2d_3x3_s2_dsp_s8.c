@@ -59,8 +59,7 @@ static void four_channels(const block *of, int32_t c, uint32_t *rows)
         tile.rows = ek_depthwise_rows_dsp(count, of->width & 1);
         tile.y = y;
         tile.parameters = layer->weights + EK_DEPTHWISE_WORDS * layer->depth_multiplier * c;
-        ek_depthwise_four_channels_dsp(&tile, rows, layer->depth_multiplier, ek_depthwise_3x3_s2_floor_dsp,
-                                       ek_depthwise_3x3_s2_two_sided_dsp);
+        ek_depthwise_four_channels_dsp(&tile, rows, layer->depth_multiplier, ek_depthwise_3x3_s2_dsp);
         /* The last row of this band is the first of the next. */
         if (first + layer->band < layer->output_h) {
             ek_copy_8_words(rows, rows + 2 * count * of->row_words, of->row_words);
