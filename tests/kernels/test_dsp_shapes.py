@@ -181,3 +181,19 @@ def test_random_depthwise_3x3(check, data: st.DataObject) -> None:
     if data.draw(st.booleans()):
         clamped_at_zero_point(model, output)
     check(model, output, repeats=1)
+
+
+@pytest.mark.parametrize("far", [(0,), (3,), (1, 2), (0, 1, 2), (0, 2, 5, 7), tuple(range(8))])
+@pytest.mark.parametrize("stride", [1, 2])
+@pytest.mark.parametrize("multiplier", [1, 2])
+def test_depthwise_channels_of_both_forms_in_a_group(check, multiplier: int, stride: int, far: tuple[int, ...]) -> None:
+    """Channels with a factor that is too small for the floor form stand beside others."""
+    model = ModelBuilder(seed=stride)
+    x = relu_input(model, (1, 7, 26, 8 // multiplier))
+    output = clamped_at_zero_point(model, model.depthwise_conv_2d(x, multiplier, stride=stride, activation="RELU"))
+    _, weights, bias = model.ops[-1].inputs
+    scales, _, _ = model.tensors[weights].quant
+    for channel in far:
+        model.tensors[bias].data[channel] = (10 * channel + 20) << 23
+        scales[channel] = 0.75 * 2.0**-23 * model.scale(output) / model.scale(x)
+    check(model, output, repeats=1)
