@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from edgekit.codegen.exact_add import find_add_form
 from edgekit.codegen.generated import KernelCall
-from edgekit.codegen.lowering.dsp_convolution import ARCH
+from edgekit.codegen.lowering.dsp_convolution import ARCH, CLAMP
 from edgekit.codegen.lowering.registry import Site, activation_fields, variant
 from edgekit.ir.attributes import AddAttrs
 from edgekit.ir.rescale import add_rescales, quantization
@@ -13,11 +13,12 @@ from edgekit.ir.rescale import add_rescales, quantization
 
 @variant(ARCH, "ADD")
 def add_same_shapes(site: Site) -> KernelCall | None:
-    return one_rounding(site, "add_dsp")
+    return one_rounding(site, "add_dsp", CLAMP)
 
 
-def one_rounding(site: Site, kernel: str) -> KernelCall | None:
-    """The call of `kernel` for tensors of one shape, None where no form with one rounding gives every byte."""
+def one_rounding(site: Site, kernel: str, *sources: str) -> KernelCall | None:
+    """The call of `kernel`, which calls `sources`; None for tensors of several shapes, and where no form with one
+    rounding gives every byte."""
     assert isinstance(site.op.attrs, AddAttrs)
     quants = [quantization(tensor) for tensor in (site.input(0), site.input(1), site.output)]
     if site.input(0).shape != site.input(1).shape:
@@ -40,4 +41,4 @@ def one_rounding(site: Site, kernel: str) -> KernelCall | None:
         "shift": form.shift,
         **activation,
     }
-    return site.call(kernel, fields, notes=notes, overlap_bytes=0)
+    return site.call(kernel, fields, notes=notes, overlap_bytes=0, sources=sources)

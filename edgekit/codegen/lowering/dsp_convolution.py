@@ -27,7 +27,10 @@ from edgekit.ir.rescale import channel_rescales, quantization
 
 ARCH = "cortex_m_dsp"
 
-_SHARED_SOURCES = ("ek_conv_2d_tiles_dsp.c", "ek_matmul_1x2_dsp.S")
+#: What kernels call whose requantization may leave the activation to the end.
+CLAMP = "ek_clamp_dsp.c"
+
+_SHARED_SOURCES = ("ek_conv_2d_tiles_dsp.c", "ek_matmul_1x2_dsp.S", CLAMP)
 
 #: Of the kernel for windows of any length.
 ANY_SOURCES = ("ek_conv_2d_dsp_s8.c", "ek_expand_dsp.S", "ek_matmul_4x2_dsp.S", *_SHARED_SOURCES)

@@ -20,7 +20,7 @@ from edgekit.codegen.exact_requantize import (
 )
 from edgekit.codegen.generated import CArray, KernelCall
 from edgekit.codegen.lowering.access import Sweep, band_by_band, pixel_by_pixel
-from edgekit.codegen.lowering.dsp_convolution import ARCH, convolve, geometry_of
+from edgekit.codegen.lowering.dsp_convolution import ARCH, CLAMP, convolve, geometry_of
 from edgekit.codegen.lowering.registry import Site, activation_fields, variant
 from edgekit.codegen.requantize import folded_bias
 from edgekit.ir.attributes import DepthwiseConv2DAttrs, Padding
@@ -117,7 +117,7 @@ def depthwise_3x3(site: Site) -> KernelCall | None:
         fields,
         notes=notes,
         scratch_bytes=_scratch_bytes(stride, block_w, band),
-        sources=("ek_depthwise_3x3_dsp.S", "ek_depthwise_expand_dsp.S"),
+        sources=("ek_depthwise_3x3_dsp.S", "ek_depthwise_expand_dsp.S", CLAMP),
         overlap_bytes=_overlap_bytes(site, stride, band) if block_w == output_w else None,
         overlap_step=channels,
     )
@@ -160,7 +160,7 @@ def padded_depthwise(site: Site) -> KernelCall | None:
         fields,
         notes=pixels.notes,
         scratch_bytes=channels,
-        sources=("ek_depthwise_pixel_dsp.S",),
+        sources=("ek_depthwise_pixel_dsp.S", CLAMP),
         overlap_bytes=pixel_by_pixel(sweep, channels, channels),
     )
 
@@ -216,7 +216,7 @@ def any_depthwise(site: Site) -> KernelCall | None:
         fields,
         notes=pixels.notes,
         scratch_bytes=bands.scratch_bytes,
-        sources=("ek_depthwise_pixel_dsp.S",),
+        sources=("ek_depthwise_pixel_dsp.S", CLAMP),
     )
 
 

@@ -9,7 +9,7 @@ from edgekit.codegen.c_writer import FieldValue
 from edgekit.codegen.dsp_packing import Requantization, dual_words, pad_columns, solve_requantization, spread_bytes
 from edgekit.codegen.generated import CArray, KernelCall
 from edgekit.codegen.lowering.access import distance
-from edgekit.codegen.lowering.dsp_convolution import ARCH, multiply_pixels
+from edgekit.codegen.lowering.dsp_convolution import ARCH, CLAMP, multiply_pixels
 from edgekit.codegen.lowering.registry import Site, activation_fields, variant
 from edgekit.codegen.requantize import folded_bias, weight_rows
 from edgekit.ir.attributes import FullyConnectedAttrs
@@ -65,7 +65,7 @@ def by_four_features(site: Site) -> KernelCall | None:
         fields,
         notes=notes,
         scratch_bytes=scratch,
-        sources=("ek_matmul_1x4_dsp.S",),
+        sources=("ek_matmul_1x4_dsp.S", CLAMP),
         overlap_bytes=distance((end * length, end * features) for end in range(1, rows)),
     )
 

@@ -3,28 +3,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from edgekit.codegen.generated import KernelCall
 from edgekit.codegen.lowering.helium_convolution import ARCH
-from edgekit.codegen.lowering.registry import LOWERINGS, Site, variant
+from edgekit.codegen.lowering.registry import Site, portable_layer, variant
 
 
 @variant(ARCH, "MEAN", "SUM")
 def sum_in_vectors(site: Site) -> KernelCall:
-    return _with_sources(site, "ek_sum_helium.S")
+    return portable_layer(site, "ek_sum_helium.S")
 
 
 @variant(ARCH, "AVERAGE_POOL_2D")
 def mean_in_vectors(site: Site) -> KernelCall:
-    return _with_sources(site, "ek_mean_helium.S", "ek_sum_helium.S")
+    return portable_layer(site, "ek_mean_helium.S", "ek_sum_helium.S")
 
 
 @variant(ARCH, "MAX_POOL_2D")
 def largest_in_vectors(site: Site) -> KernelCall:
-    return _with_sources(site, "ek_max_helium.S")
-
-
-def _with_sources(site: Site, *sources: str) -> KernelCall:
-    call = LOWERINGS[site.op.kind, site.arithmetic](site)
-    return replace(call, sources=(*call.sources, *sources))
+    return portable_layer(site, "ek_max_helium.S")

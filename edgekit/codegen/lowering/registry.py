@@ -193,6 +193,12 @@ def variant(
     return register
 
 
+def portable_layer(site: Site, *sources: str) -> KernelCall:
+    """The portable kernel's layer, for a kernel of the same name in an arch's folder that calls `sources`."""
+    call = LOWERINGS[site.op.kind, site.arithmetic](site)
+    return replace(call, sources=(*call.sources, *sources))
+
+
 #: Kernel -> another with its sources, which computes the same from the same data at the same cost, with more code.
 STAND_INS: dict[str, tuple[str, tuple[str, ...]]] = {}
 

@@ -127,11 +127,4 @@ static inline uint32_t *ek_expand_bytes(const int8_t *from, int32_t n, uint32_t 
     return to;
 }
 
-static inline void ek_clamp_all(int8_t *values, int32_t n, int32_t low, int32_t high)
-{
-    for (; n > 0 && (low > INT8_MIN || high < INT8_MAX); --n, ++values) {
-        *values = (int8_t)(*values < low ? low : *values > high ? high : *values);
-    }
-}
-
 #endif

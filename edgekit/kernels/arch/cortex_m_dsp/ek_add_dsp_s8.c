@@ -2,6 +2,7 @@
 /* Element-wise addition by two multiplications with one rounding. */
 #include "ek_add_dsp_s8.h"
 
+#include "ek_clamp_dsp.h"
 #include "ek_dsp.h"
 
 /* What does not change from element to element, in registers. */

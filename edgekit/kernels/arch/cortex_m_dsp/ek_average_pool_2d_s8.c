@@ -3,6 +3,7 @@
  * so the mean of the raw values is the answer. */
 #include "ek_average_pool_2d_s8.h"
 
+#include "ek_clamp_dsp.h"
 #include "ek_dsp.h"
 #include "ek_math.h"
 #include "ek_mean_window_dsp.h"

@@ -2,6 +2,7 @@
 /* 2-D convolution in bands of rows and tiles of a few pixels; the last pixels of a band one by one. */
 #include "ek_conv_2d_tiles_dsp.h"
 
+#include "ek_clamp_dsp.h"
 #include "ek_dsp.h"
 #include "ek_math.h"
 

@@ -2,6 +2,7 @@
 /* Depthwise 3x3, stride 2: 1x2 outputs of a channel at a time. */
 #include "ek_depthwise_conv_2d_3x3_s2_dsp_s8.h"
 
+#include "ek_clamp_dsp.h"
 #include "ek_depthwise_3x3_dsp.h"
 #include "ek_dsp.h"
 #include "ek_math.h"

@@ -2,6 +2,7 @@
 /* Depthwise convolution, pixel by pixel. */
 #include "ek_depthwise_conv_2d_dsp_s8.h"
 
+#include "ek_clamp_dsp.h"
 #include "ek_depthwise_pixel_dsp.h"
 #include "ek_dsp.h"
 #include "ek_math.h"

@@ -2,6 +2,9 @@
 /* Depthwise convolution over a padded image, pixel by pixel, without a copy of it. */
 #include "ek_depthwise_conv_2d_padded_dsp_s8.h"
 
+#include "ek_clamp_dsp.h"
+#include "ek_depthwise_pixel_dsp.h"
+#include "ek_dsp.h"
 #include <stddef.h>
 
 #include "ek_depthwise_pixel_dsp.h"

@@ -176,21 +176,4 @@ static inline uint32_t *ek_expand_bytes(const int8_t *from, int32_t n, uint32_t 
     return to;
 }
 
-/* Clamps n values to [low, high], 4 at a time. Touches nothing where the limits are those of int8. */
-static inline void ek_clamp_all(int8_t *values, int32_t n, int32_t low, int32_t high)
-{
-    if (low == INT8_MIN && high == INT8_MAX) {
-        return;
-    }
-    const uint32_t lows = (uint32_t)(low & 0xff) * 0x01010101u;
-    const uint32_t highs = (uint32_t)(high & 0xff) * 0x01010101u;
-    for (; n >= 4; n -= 4, values += 4) {
-        const uint32_t word = ek_smaller_bytes(ek_greater_bytes(ek_load_4(values), lows), highs);
-        memcpy(values, &word, sizeof word);
-    }
-    for (; n > 0; --n, ++values) {
-        *values = (int8_t)(*values < low ? low : *values > high ? high : *values);
-    }
-}
-
 #endif

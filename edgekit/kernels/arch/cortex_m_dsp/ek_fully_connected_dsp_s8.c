@@ -2,6 +2,7 @@
 /* Fully connected layer: the inputs are expanded once for all features. */
 #include "ek_fully_connected_dsp_s8.h"
 
+#include "ek_clamp_dsp.h"
 #include "ek_dsp.h"
 #include "ek_matmul_1x4_dsp.h"
 

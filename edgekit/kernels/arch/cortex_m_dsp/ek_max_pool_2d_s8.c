@@ -2,6 +2,7 @@
 /* Max pooling for cores with the DSP extension: 4 channels at a time. */
 #include "ek_max_pool_2d_s8.h"
 
+#include "ek_clamp_dsp.h"
 #include "ek_dsp.h"
 #include "ek_math.h"
 

@@ -2,6 +2,7 @@
 /* Transposed 2-D convolution as one convolution for each phase of the strides. */
 #include "ek_transpose_conv_dsp_s8.h"
 
+#include "ek_clamp_dsp.h"
 #include "ek_conv_2d_dsp_s8.h"
 #include "ek_dsp.h"
 #include "ek_math.h"
