@@ -125,22 +125,6 @@ def flattened(geometry: Geometry) -> Geometry:
     )
 
 
-def laid_down(geometry: Geometry) -> Geometry:
-    """The same products of the same bytes, as one row of pixels where the image is a single column."""
-    if geometry.input[1] > 1 or geometry.output[1] > 1 or geometry.kernel[1] > 1 or geometry.padding.left:
-        return geometry
-    (height, _, channels), (output_h, _, output_c) = geometry.input, geometry.output
-    padding = geometry.padding
-    return Geometry(
-        input=(1, height, channels),
-        output=(1, output_h, output_c),
-        kernel=(1, geometry.kernel[0]),
-        stride=(1, geometry.stride[0]),
-        dilation=(1, geometry.dilation[0]),
-        padding=Padding(top=padding.left, bottom=padding.right, left=padding.top, right=padding.bottom),
-    )
-
-
 class Windows:
     """A window is runs of bytes: its rows, its pixels where columns are dilated, or all of it where that is one run."""
 

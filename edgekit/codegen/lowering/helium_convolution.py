@@ -11,7 +11,7 @@ from edgekit.codegen.c_writer import FieldValue
 from edgekit.codegen.generated import CArray, KernelCall
 from edgekit.codegen.helium_columns import Columns, Phases
 from edgekit.codegen.helium_packing import fits, pack_matmul
-from edgekit.codegen.helium_windows import LARGEST_SCRATCH_BYTES, Geometry, Windows, flattened, laid_down
+from edgekit.codegen.helium_windows import LARGEST_SCRATCH_BYTES, Geometry, Windows, flattened
 from edgekit.codegen.lowering.registry import Site, activation_fields, variant
 from edgekit.codegen.requantize import folded_bias, weight_rows
 from edgekit.ir.attributes import (
@@ -63,7 +63,7 @@ def requantization(site: Site, activation: Activation) -> Requantization | None:
 
 
 def geometry_of(site: Site, attrs: Conv2DAttrs | DepthwiseConv2DAttrs) -> Geometry:
-    geometry = Geometry(
+    return Geometry(
         input=site.input().shape[1:],
         output=site.output.shape[1:],
         kernel=site.input(1).shape[1:3],
@@ -71,7 +71,6 @@ def geometry_of(site: Site, attrs: Conv2DAttrs | DepthwiseConv2DAttrs) -> Geomet
         dilation=(attrs.dilation_h, attrs.dilation_w),
         padding=attrs.padding,
     )
-    return laid_down(geometry)
 
 
 @variant(ARCH, "CONV_2D")

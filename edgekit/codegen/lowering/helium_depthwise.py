@@ -143,33 +143,32 @@ def any_depthwise(site: Site) -> KernelCall | None:
     if form is None or not sums_fit(rows) or site.input().shape[0] != 1:
         return None
     geometry = geometry_of(site, attrs)
-    height, width, channels = geometry.input
-    geometry = replace(geometry, input=(height, width, len(rows)))
+    geometry = replace(geometry, input=(*geometry.input[:2], len(rows)))
     lanes = Lanes(geometry, attrs.depth_multiplier)
     bands = Bands(geometry, lanes.copies, 0, site.scratch_limit, slack=CHUNK, copied_row=lanes.row_bytes)
     if bands.scratch_bytes > LARGEST_SCRATCH_BYTES:
         return None
     fields: Fields = {
-        "input_h": height,
-        "input_row": width * channels,
-        "output_h": geometry.output[0],
+        "input_h": site.input().shape[1],
+        "input_row": site.input().shape[2] * site.input().shape[3],
+        "output_h": site.output.shape[1],
         "output_row": lanes.row_outputs,
         "unit": lanes.unit,
         "blocks": lanes.blocks,
-        "row_step": geometry.stride[0] * bands.row_bytes,
+        "row_step": attrs.stride_h * bands.row_bytes,
         "unit_step": lanes.column_step,
         **bands.fields(),
         **_copying(site, lanes),
         "input_zero_point": quantization(site.input()).zero_point,
         **form.fields,
-        **_taps(site, geometry, lanes, bands, rows, form),
+        **_taps(site, lanes, bands, rows, form),
     }
     return site.call(
         "depthwise_conv_2d_helium",
         fields,
         notes=form.notes,
         scratch_bytes=bands.scratch_bytes,
-        overlap_bytes=_overlap_bytes(geometry, width * channels, bands, lanes),
+        overlap_bytes=_overlap_bytes(site, geometry, bands, lanes),
         sources=("ek_depthwise_helium.S", "ek_rows_helium.S"),
     )
 
@@ -187,12 +186,15 @@ def _copying(site: Site, lanes: Lanes) -> Fields:
     }
 
 
-def _taps(site: Site, geometry: Geometry, lanes: Lanes, bands: Bands, rows: Ints, form: Requantization) -> Fields:
+def _taps(site: Site, lanes: Lanes, bands: Bands, rows: Ints, form: Requantization) -> Fields:
     """Places and weights of the kernel, an even number of taps."""
+    attrs = site.op.attrs
+    assert isinstance(attrs, DepthwiseConv2DAttrs)
+    _, kernel_h, kernel_w, _ = site.input(1).shape
     places = [
-        row * geometry.dilation[0] * bands.row_bytes + lanes.place(column)
-        for row in range(geometry.kernel[0])
-        for column in range(geometry.kernel[1])
+        row * attrs.dilation_h * bands.row_bytes + lanes.place(column)
+        for row in range(kernel_h)
+        for column in range(kernel_w)
     ]
     places += places[-1:] * (len(places) % 2)
     channels = np.arange(min(lanes.unit, lanes.blocks * CHUNK)) % len(rows)
@@ -206,10 +208,11 @@ def _taps(site: Site, geometry: Geometry, lanes: Lanes, bands: Bands, rows: Ints
     }
 
 
-def _overlap_bytes(geometry: Geometry, input_row: int, bands: Bands, lanes: Lanes) -> int:
+def _overlap_bytes(site: Site, geometry: Geometry, bands: Bands, lanes: Lanes) -> int:
+    _, _, width, channels = site.input().shape
     if bands.copies:
-        return bands.distance(input_row, beyond=lanes.beyond)
-    return pixel_by_pixel(geometry.sweep, geometry.input[2], geometry.output[2])
+        return bands.distance(width * channels, beyond=lanes.beyond)
+    return pixel_by_pixel(geometry.sweep, channels, geometry.output[2])
 
 
 def depthwise_rows(site: Site) -> Ints:

@@ -63,12 +63,13 @@ static void partial_unit(const ek_depthwise_conv_2d_helium *layer, ek_depthwise_
     }
 }
 
-/* One row. Blocks may reach into outputs that come later, but not behind `end`. */
-static void one_row(const ek_depthwise_conv_2d_helium *layer, ek_depthwise_helium *row, const int8_t *end)
+/* A row of `bytes` outputs. Blocks may reach into outputs that come later, but not behind `end`. */
+static void one_row(const ek_depthwise_conv_2d_helium *layer, ek_depthwise_helium *row, int32_t bytes,
+                    const int8_t *end)
 {
-    const int32_t units = layer->output_row / layer->unit;
+    const int32_t units = bytes / layer->unit;
     const int32_t room = (int32_t)(end - row->y) - layer->blocks * BLOCK;
-    int8_t *const next = row->y + layer->output_row;
+    int8_t *const next = row->y + bytes;
 
     row->pixels = units;
     if (room < (units - 1) * layer->unit) {
@@ -89,10 +90,12 @@ void ek_depthwise_conv_2d_helium_s8(const ek_depthwise_conv_2d_helium *layer, co
                                     int8_t *scratch)
 {
     const int8_t *const end = y + layer->output_h * layer->output_row;
+    /* Rows of one unit are computed as the units of one row, a band at a time. */
+    const int32_t together = layer->output_row == layer->unit ? layer->band : 1;
     const int8_t *from_row = x;
     ek_depthwise_helium row;
 
-    row.x_step = layer->unit_step;
+    row.x_step = together > 1 ? layer->row_step : layer->unit_step;
     row.y = y;
     row.y_step = layer->unit;
     row.weights = layer->weights;
@@ -102,12 +105,12 @@ void ek_depthwise_conv_2d_helium_s8(const ek_depthwise_conv_2d_helium *layer, co
     row.output.zero_point = layer->output_zero_point;
     row.output.act_min = layer->act_min;
     row.output.act_max = layer->act_max;
-    for (int32_t oy = 0; oy < layer->output_h; ++oy, from_row += layer->row_step) {
+    for (int32_t oy = 0; oy < layer->output_h; oy += together, from_row += together * layer->row_step) {
         if (layer->copied_rows && oy % layer->band == 0) {
             copy_rows(layer, x, oy / layer->band * layer->band_step - layer->pad_top, scratch);
             from_row = scratch;
         }
         row.x = from_row;
-        one_row(layer, &row, end);
+        one_row(layer, &row, ek_min(together, layer->output_h - oy) * layer->output_row, end);
     }
 }
