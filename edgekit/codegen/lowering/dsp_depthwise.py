@@ -316,9 +316,8 @@ def _block_w(site: Site, stride: int, output_w: int) -> int:
     whole = _scratch_bytes(stride, output_w, 1)
     if whole <= (_WHOLE_WIDTH_BYTES if site.in_place else site.scratch_limit):
         return output_w
-    fitting = (n for n in range(2, output_w, 2) if n == 2 or _scratch_bytes(stride, n, 1) <= site.scratch_limit)
-    block = max(fitting)
-    return block if output_w % block != 1 or block == 2 else block - 2
+    fitting = (n for n in range(2, output_w, 2) if _scratch_bytes(stride, n, 1) <= site.scratch_limit)
+    return max((n for n in fitting if output_w % n != 1), default=output_w)
 
 
 def _band(site: Site, stride: int, block_w: int, output_h: int) -> int:
