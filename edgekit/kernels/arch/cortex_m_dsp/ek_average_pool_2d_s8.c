@@ -23,25 +23,35 @@ static int8_t quotient(int32_t sum, int32_t count)
     return (int8_t)((sum + (((count >> 1) ^ sign) - sign)) / count);
 }
 
-/* 4 channels; the sums of a row fit 16 bits. */
+static void add_halves(uint32_t even, uint32_t odd, int32_t sums[4])
+{
+    sums[0] += (int16_t)(even & 0xffff);
+    sums[1] += (int16_t)(odd & 0xffff);
+    sums[2] += (int32_t)even >> 16;
+    sums[3] += (int32_t)odd >> 16;
+}
+
 static void four_quotients(const window *of, const int8_t *x, int8_t *y)
 {
     const int32_t c = of->layer->channels;
     int32_t sums[4] = {0, 0, 0, 0};
+    int32_t room = EK_MEAN_LONGEST; /* values that still fit 16 bits */
+    uint32_t even = 0, odd = 0;
 
     for (int32_t row = 0; row < of->rows; ++row, x += of->layer->input_w * c) {
-        uint32_t even = 0, odd = 0;
         const int8_t *tap = x;
         for (int32_t left = of->columns; left > 0; --left, tap += c) {
             const uint32_t word = ek_load_4(tap);
             even = ek_add_even_bytes(even, word);
             odd = ek_add_odd_bytes(odd, word);
+            if (--room == 0) {
+                add_halves(even, odd, sums);
+                even = odd = 0;
+                room = EK_MEAN_LONGEST;
+            }
         }
-        sums[0] += (int16_t)(even & 0xffff);
-        sums[1] += (int16_t)(odd & 0xffff);
-        sums[2] += (int32_t)even >> 16;
-        sums[3] += (int32_t)odd >> 16;
     }
+    add_halves(even, odd, sums);
     for (int32_t i = 0; i < 4; ++i) {
         y[i] = quotient(sums[i], of->count);
     }
@@ -86,7 +96,7 @@ static void resize(window *of, int32_t rows, int32_t columns)
 /* One pixel; ek_clamp_all does for the activation. Where channels are no multiple of 4, the last are taken twice. */
 static void pixel(const window *of, const int8_t *x, int32_t c, int8_t *y)
 {
-    if (c < 4 || of->columns > EK_MEAN_LONGEST) {
+    if (c < 4) {
         for (int32_t channel = 0; channel < c; ++channel) {
             y[channel] = one_quotient(of, x + channel);
         }
