@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import io
 import os
 import select
 import socket
@@ -29,7 +28,7 @@ class Transport(Protocol):
         """What the user calls it: /dev/ttyACM0, socket://host:1234."""
 
     def write(self, data: bytes, deadline: float) -> None:
-        """Send all of `data`. Raises DeviceError at `deadline`, in the time of `now`."""
+        """Send all of `data`. Raises DeviceError at `deadline`, in the time of `now`, or WRITE_TIMEOUT_S later."""
 
     def read(self, deadline: float) -> bytes:
         """At least one byte; or b"" at `deadline` or, earlier, whenever there is nothing yet."""
@@ -94,7 +93,7 @@ class SerialTransport:
             try:
                 sent += self._write_some(data[sent : sent + 256])
             except serial.SerialTimeoutException as error:
-                raise DeviceError(f"{self._port} took no more bytes for {WRITE_TIMEOUT_S:g} s") from error
+                raise DeviceError(f"{self._port} did not take all bytes within {WRITE_TIMEOUT_S:g} s") from error
             except (OSError, TypeError) as error:  # TypeError: pyserial, of a port closed meanwhile
                 raise self._gone(error) from error
             if sent < len(data) and self.now() >= deadline:
@@ -104,12 +103,12 @@ class SerialTransport:
         """How many bytes the port took, 0 when it took none for a while.
 
         pyserial's own `write` may time out when all is written, and does not say how much was: whoever then writes
-        again sends a command twice, and takes the second reply for that to the next command.
+        again sends a command twice, and takes the second reply for that to the next command. Where there is nothing
+        else (on Windows, for URLs) its timeout is the end.
         """
-        try:
-            descriptor = self._serial.fileno()
-        except (AttributeError, io.UnsupportedOperation):  # not on Windows, nor by URL
+        if os.name != "posix" or "://" in self._port:
             return self._serial.write(data) or 0
+        descriptor = self._serial.fileno()
         if not select.select([], [descriptor], [], SLICE_S)[1]:
             return 0
         try:
