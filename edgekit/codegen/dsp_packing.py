@@ -24,9 +24,6 @@ from edgekit.ir.fixed_point import Ints, Rescale
 _SUM_LIMIT = 2**23
 
 
-#: Kernels hold sums scaled by 2**8 and scale further.
-_SCALE_UNIT = 256
-
 _LARGEST_SCALE = 2**20
 
 #: How often the range of scales is divided beyond its powers of two.
@@ -49,7 +46,7 @@ def solve_floors(
         reach = [AccumulatorRange(min(r.low for r in reach), max(r.high for r in reach))]
     largest = max(1, *(max(abs(r.low), abs(r.high)) for r in reach))
     # Multipliers must fit 31 bits, scaled accumulators 32.
-    bottom = max(_SCALE_UNIT, *(math.ceil(multiplier * 2.0 ** (shift - 14)) for multiplier, shift in rescales))
+    bottom = max(BYTE_SCALE, *(math.ceil(multiplier * 2.0 ** (shift - 14)) for multiplier, shift in rescales))
     for scale in scales or _scales(bottom, min(_LARGEST_SCALE, 2**31 // largest)):
         forms = _all_floors(rescales, reach, scale)
         if forms is not None:
@@ -59,9 +56,9 @@ def solve_floors(
 
 def _scales(bottom: int, top: int) -> list[int]:
     """Scales to try, in the order of hope: from the middle outwards, where both rounding errors are small."""
-    octaves = range(_SCALE_UNIT.bit_length() - 1, _LARGEST_SCALE.bit_length())
+    octaves = range(BYTE_SCALE.bit_length() - 1, _LARGEST_SCALE.bit_length())
     steps = range(_SCALES_AN_OCTAVE, 2 * _SCALES_AN_OCTAVE)
-    scales = {2**bits * step // _SCALES_AN_OCTAVE // _SCALE_UNIT * _SCALE_UNIT for bits in octaves for step in steps}
+    scales = {2**bits * step // _SCALES_AN_OCTAVE // BYTE_SCALE * BYTE_SCALE for bits in octaves for step in steps}
     middle = math.sqrt(bottom * max(top, 1))
     return sorted((s for s in scales if bottom <= s <= top), key=lambda s: abs(math.log(s / middle)))
 
