@@ -88,6 +88,22 @@ def test_inputs_and_outputs_keep_their_names(tmp_path: Path, version: int) -> No
         np.testing.assert_allclose(got, wanted[name], atol=5 * quant.scale)
 
 
+@pytest.mark.parametrize("order", [("image", "context"), ("context", "image")])
+def test_inputs_come_by_name_whatever_order_the_folder_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, order: tuple[str, str]
+) -> None:
+    import tensorflow as tf
+
+    save_like_keras_2(two_by_two(), tmp_path)
+    loaded = tf.saved_model.load(str(tmp_path))
+    function = loaded.signatures["serving_default"]
+    specs = {name: function.structured_input_signature[1][name] for name in order}
+    monkeypatch.setattr(type(function), "structured_input_signature", ((), specs))
+    monkeypatch.setattr(tf.saved_model, "load", lambda path: loaded)
+    _, inputs, outputs = load_saved_model(tmp_path)
+    assert ([port.name for port in inputs], outputs) == (["context", "image"], ["classes", "size"])
+
+
 def test_a_folder_without_the_signature_names_those_that_are_there(tmp_path: Path) -> None:
     import tensorflow as tf
 

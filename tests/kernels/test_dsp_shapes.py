@@ -8,6 +8,10 @@ import pytest
 from flatbuffer_builder import ModelBuilder
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from kernel_runner import DSP
+
+from edgekit.codegen.lowering import lower_graph
+from edgekit.importer import import_tflite
 
 
 def relu_input(model: ModelBuilder, shape: tuple[int, ...]) -> int:
@@ -30,15 +34,51 @@ def test_convolution_enters_its_unrolled_loops_anywhere(check, pairs: int, activ
     check(model, clamped_at_zero_point(model, output), repeats=1)
 
 
-@pytest.mark.parametrize("coarser", [1, 8])
-@pytest.mark.parametrize("channels", [6, 64])
-@pytest.mark.parametrize("words", [1, 2, 3, 8, 15, 16, 17, 31, 32])
-def test_short_windows_in_both_floor_forms(check, words: int, channels: int, coarser: int) -> None:
-    """Of many long channels with coarse outputs there is always one that the least scale does not suit."""
-    model = ModelBuilder(seed=words)
+def short_kernel(words: int, scaled: bool) -> str:
+    """Of windows of 4 * `words` inputs: of the least scale, or of any."""
+    return f"ek_conv_2d_k{64 if words <= 16 else 128}_{'scaled_' if scaled else ''}dsp_s8"
+
+
+def dsp_kernel(model: ModelBuilder, output: int) -> str:
+    """The function that the Cortex-M4 takes for the only layer."""
+    graph = import_tflite(model.tflite([output]))
+    (call,) = lower_graph(graph, model="m", arch=DSP, core="cortex-m4f")
+    return call.function
+
+
+def short_window(words: int, channels: int, finer: float) -> tuple[ModelBuilder, int]:
+    """A 1x1 convolution over 4 * `words` channels whose output is `finer` than usual."""
+    model = ModelBuilder(seed=0)
     output = model.conv_2d(relu_input(model, (1, 1, 7, 4 * words)), channels, kernel=1, activation="RELU")
     scales, _, axis = model.tensors[output].quant
-    model.tensors[output].quant = ([coarser * scale for scale in scales], [-128], axis)
+    model.tensors[output].quant = ([scale / finer for scale in scales], [-128], axis)
+    return model, output
+
+
+@pytest.mark.parametrize("words", [1, 2, 3, 8, 15, 16, 17, 31, 32])
+def test_short_windows_in_the_least_scale(check, words: int) -> None:
+    model, output = short_window(words, 6, finer=2)
+    assert dsp_kernel(model, output) == short_kernel(words, scaled=False)
+    check(model, output, repeats=1)
+
+
+@pytest.mark.parametrize("words,channels,finer", [(15, 6, 1), (16, 64, 2), (17, 6, 1), (31, 6, 1), (32, 6, 1)])
+def test_short_windows_that_the_least_scale_does_not_suit(check, words: int, channels: int, finer: float) -> None:
+    model, output = short_window(words, channels, finer)
+    assert dsp_kernel(model, output) == short_kernel(words, scaled=True)
+    check(model, output, repeats=1)
+
+
+@pytest.mark.parametrize("words", [1, 2, 3])
+def test_short_windows_with_a_large_factor(check, words: int) -> None:
+    """A few inputs need another scale only where one channel has a factor of 0.75 / 16."""
+    model = ModelBuilder(seed=words)
+    x = relu_input(model, (1, 1, 7, 4 * words))
+    output = clamped_at_zero_point(model, model.conv_2d(x, 6, kernel=1, activation="RELU", per_channel=True))
+    _, weights, bias = model.ops[-1].inputs
+    model.tensors[bias].data[0] = -(1 << 13)
+    model.tensors[weights].quant[0][0] = 0.75 / 16 * model.scale(output) / model.scale(x)
+    assert dsp_kernel(model, output) == short_kernel(words, scaled=True)
     check(model, output, repeats=1)
 
 
@@ -197,3 +237,11 @@ def test_depthwise_channels_of_both_forms_in_a_group(check, multiplier: int, str
         model.tensors[bias].data[channel] = (10 * channel + 20) << 23
         scales[channel] = 0.75 * 2.0**-23 * model.scale(output) / model.scale(x)
     check(model, output, repeats=1)
+
+
+@pytest.mark.parametrize("stride,width", [(1, 129), (1, 1985), (2, 6562)])
+def test_no_block_is_a_single_column(check, stride: int, width: int) -> None:
+    """Of 1985 columns the two widest blocks leave one over, of 6562 with stride 2 as well."""
+    model = ModelBuilder(seed=stride)
+    output = model.depthwise_conv_2d(relu_input(model, (1, 3, width, 4)), 1, stride=stride, activation="RELU")
+    check(model, clamped_at_zero_point(model, output), repeats=1)
