@@ -11,6 +11,7 @@ import numpy as np
 
 from edgekit.codegen.exact_requantize import (
     BYTE_SCALE,
+    FLOOR_BITS,
     AccumulatorRange,
     AffineFloor,
     TwoSided,
@@ -64,29 +65,27 @@ def _scales(bottom: int, top: int) -> list[int]:
 
 
 def _all_floors(
-    rescales: Sequence[Rescale], reach: Sequence[AccumulatorRange], scale: int
+    rescales: Sequence[Rescale], reach: Sequence[AccumulatorRange], scale: int, bits: int = FLOOR_BITS
 ) -> tuple[AffineFloor, ...] | None:
     forms = []
     for rescale, interval in zip(rescales, reach, strict=True):
-        form = find_affine_floor(rescale, interval, scale)
+        form = find_affine_floor(rescale, interval, scale, bits)
         if form is None:
             return None
         forms.append(form)
     return tuple(forms)
+
+
+def of_each(rescales: Sequence[Rescale], channels: int) -> tuple[Rescale, ...]:
+    """The rescale of each channel, where one may stand for all."""
+    return tuple(rescales) if len(rescales) > 1 else tuple(rescales) * channels
 
 
 def solve_byte_floors(
     rescales: Sequence[Rescale], reach: Sequence[AccumulatorRange], bits: int
 ) -> tuple[AffineFloor, ...] | None:
     """The floor form of every channel with the least scale and `bits`; None when one has none."""
-    forms = []
-    each = rescales if len(rescales) > 1 else [rescales[0]] * len(reach)
-    for rescale, interval in zip(each, reach, strict=True):
-        form = find_affine_floor(rescale, interval, BYTE_SCALE, bits)
-        if form is None:
-            return None
-        forms.append(form)
-    return tuple(forms)
+    return _all_floors(of_each(rescales, len(reach)), reach, BYTE_SCALE, bits)
 
 
 def solve_two_sided(
@@ -94,8 +93,7 @@ def solve_two_sided(
 ) -> tuple[TwoSided, ...] | None:
     """The two-sided form of every channel, None when one has none."""
     forms = []
-    each = rescales if len(rescales) > 1 else [rescales[0]] * len(reach)
-    for rescale, interval in zip(each, reach, strict=True):
+    for rescale, interval in zip(of_each(rescales, len(reach)), reach, strict=True):
         form = find_two_sided(rescale, zero_point, interval)
         if form is None:
             return None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from edgekit.codegen.c_writer import FieldValue
-from edgekit.codegen.dsp_packing import Requantization, as_int32, solve_requantization
+from edgekit.codegen.dsp_packing import Requantization, as_int32, of_each, solve_requantization
 from edgekit.codegen.dsp_windows import Bands
 from edgekit.codegen.exact_requantize import (
     BYTE_SCALE,
@@ -282,8 +282,7 @@ def _parameters(site: Site, stride: int, activation: dict[str, FieldValue]) -> t
     assert isinstance(zero_point, int)
     bias = folded_bias(site.graph, site.op, rows)
     reach = accumulator_ranges(rows, np.array(bias, np.int64))
-    rescales = channel_rescales(site.graph, site.op)
-    rescales = rescales if len(rescales) > 1 else rescales * len(reach)
+    rescales = of_each(channel_rescales(site.graph, site.op), len(reach))
     words: list[int] = []
     for channel, (rescale, interval) in enumerate(zip(rescales, reach, strict=True)):
         form: AffineFloor | TwoSided | None = None
