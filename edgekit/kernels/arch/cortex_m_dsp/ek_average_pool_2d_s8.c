@@ -40,19 +40,21 @@ static int8_t one_quotient(const ek_mean_window_dsp *of, const int8_t *x, int32_
 /* Sets the size of the window. */
 static void resize(const ek_average_pool_2d *layer, ek_mean_window_dsp *of, int32_t rows, int32_t columns)
 {
+    int32_t count = rows * columns;
+
     of->rows = rows;
     of->gap = (layer->input_w - columns) * layer->channels;
     of->columns = columns;
     of->column_stride = layer->channels;
     if (of->gap == 0) { /* one row of pixels */
         of->rows = 1;
-        of->columns = rows * columns;
+        of->columns = count;
     }
-    if (rows * columns == 1) { /* twice the same pixel */
-        of->columns = 2;
+    if (count == 1) { /* twice the same pixel */
+        of->columns = count = 2;
         of->column_stride = 0;
     }
-    ek_divide_by_dsp(of, of->rows * of->columns);
+    ek_divide_by_dsp(of, count);
 }
 
 /* One pixel; ek_clamp_all does for the activation. Where channels are no multiple of 4, the last are taken twice. */

@@ -2,61 +2,35 @@
 /* 2-D convolution in bands of rows and tiles of a few pixels; the last pixels of a band one by one. */
 #include "ek_conv_2d_tiles_dsp.h"
 
+#include "ek_arch.h"
 #include "ek_clamp_dsp.h"
 #include "ek_dsp.h"
 #include "ek_math.h"
 
-/* The C library's functions take single bytes where words are not aligned, and rows are short. */
-static int8_t *copy(int8_t *to, const int8_t *from, int32_t n)
+/* The C library takes several words at a time, but single bytes where they are not aligned. */
+static void copy(int8_t *to, const int8_t *from, int32_t n)
 {
-    if (n >= 16 && (((uintptr_t)to | (uintptr_t)from) & 3) == 0) {
+    if ((((uintptr_t)to | (uintptr_t)from) & 3) == 0) {
         memcpy(to, from, (size_t)n);
-        return to + n;
+    } else {
+        ek_copy_s8(to, from, n);
     }
-    for (; n >= 16; n -= 16, to += 16, from += 16) {
-        memcpy(to, from, 16);
-    }
-    for (; n >= 4; n -= 4, to += 4, from += 4) {
-        memcpy(to, from, 4);
-    }
-    if (n & 2) {
-        memcpy(to, from, 2);
-        to += 2;
-        from += 2;
-    }
-    if (n & 1) {
-        *to++ = *from;
-    }
-    return to;
 }
 
-static int8_t *fill(int8_t *to, uint32_t word, int32_t n)
+static int8_t *fill(int8_t *to, int32_t value, int32_t n)
 {
-    for (; n >= 4; n -= 4, to += 4) {
-        memcpy(to, &word, 4);
-    }
-    if (n & 2) {
-        memcpy(to, &word, 2);
-        to += 2;
-    }
-    if (n & 1) {
-        memcpy(to, &word, 1);
-        ++to;
-    }
-    return to;
+    ek_fill_s8(to, value, n);
+    return to + n;
 }
 
 void ek_copy_rows_dsp(const ek_copied_dsp *of, const int8_t *x, int32_t row, int8_t *to)
 {
-    const uint32_t padding = (uint32_t)(of->zero_point & 0xff) * 0x01010101u;
-
     for (int32_t i = 0; i < of->rows; ++i, ++row) {
-        if (row < 0 || row >= of->input_h) {
-            to = fill(to, padding, of->row);
-        } else {
-            to = fill(to, padding, of->pad_left);
-            to = copy(to, x + row * of->input_row, of->input_row);
-            to = fill(to, padding, of->row - of->pad_left - of->input_row);
+        const int inside = row >= 0 && row < of->input_h;
+        to = fill(to, of->zero_point, inside ? of->pad_left : of->row);
+        if (inside) {
+            copy(to, x + row * of->input_row, of->input_row);
+            to = fill(to + of->input_row, of->zero_point, of->row - of->pad_left - of->input_row);
         }
     }
 }
